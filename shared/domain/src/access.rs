@@ -1,0 +1,130 @@
+//! Getting at a connection's access token, fresh enough for what is about to be done with it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::connection::{Connection, ConnectionStatus, Grant, Renewal, Tokens};
+use crate::event::Event;
+use crate::id::Entropy;
+use crate::metric::Metric;
+use crate::ports::{Connections, Events, Failure, FailureClass, Metrics, Platforms, Vault};
+use crate::secret::Secret;
+use crate::target::Lease;
+
+/// How long a refresh may take. The lease covers the platform's answer and our writing it down.
+const REFRESH_LEASE: Duration = Duration::from_secs(40);
+
+/// A token must outlive its use by this much.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// What access touches.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// Keeps the tokens and the refresh lease.
+    pub connections: &'a dyn Connections,
+    /// Opens and seals them.
+    pub vault: &'a dyn Vault,
+    /// Refreshes them.
+    pub platforms: &'a dyn Platforms,
+    /// Hears when the person must connect again.
+    pub events: &'a dyn Events,
+    /// Counts lost events.
+    pub metrics: &'a dyn Metrics,
+}
+
+/// The access token, refreshed first if it would expire by `needed_until`.
+///
+/// # Errors
+/// `Reconnect` when only the person can help; `RetryAt` when the platform asked us to stay away; `RetrySoon` when a
+/// neighbour is away or another worker refreshes right now. Nothing was published in any case.
+pub async fn open(
+    ports: &Ports<'_>,
+    connection: &Connection,
+    needed_until: Timestamp,
+    now: Timestamp,
+    entropy: Entropy,
+) -> Result<Secret<String>, Failure> {
+    if connection.status == ConnectionStatus::NeedsReconnect {
+        return Err(reconnect(connection));
+    }
+    if let Some(until) = connection.closed_until.filter(|until| *until > now) {
+        let detail = format!("{} asked us to wait", connection.platform.title());
+        return Err(Failure { class: FailureClass::RetryAt(until), code: "rate_limited", detail });
+    }
+    let tokens = ports.vault.open(&connection.owner, &connection.id, &connection.sealed).await?;
+    if !connection.expires_by(needed_until + MARGIN) {
+        return Ok(tokens.access);
+    }
+    match &tokens.refresh {
+        Some(refresh) => renew(ports, connection, refresh, now, entropy).await,
+        None if connection.expires_by(now) => {
+            give_up(ports, connection).await;
+            Err(reconnect(connection))
+        }
+        None => Ok(tokens.access),
+    }
+}
+
+/// Marks the connection as needing the person, unless its tokens have changed since, and tells so.
+pub async fn give_up(ports: &Ports<'_>, connection: &Connection) {
+    let marked =
+        ports.connections.needs_reconnect(&connection.owner, &connection.id, connection.token_version);
+    if let Ok(true) = marked.await {
+        let event = Event::ConnectionNeedsReconnect {
+            owner: connection.owner.clone(),
+            connection_id: connection.id.clone(),
+            platform: connection.platform,
+        };
+        if ports.events.emit(&event).await.is_err() {
+            ports.metrics.put(Metric::EventLost);
+        }
+    }
+}
+
+/// Exchanges the refresh token under a lease that is taken before the platform is called, because X accepts each
+/// refresh token once: two workers that both called would leave us with none.
+async fn renew(
+    ports: &Ports<'_>,
+    connection: &Connection,
+    refresh: &Secret<String>,
+    now: Timestamp,
+    entropy: Entropy,
+) -> Result<Secret<String>, Failure> {
+    let (owner, id) = (&connection.owner, &connection.id);
+    let lease = Lease { token: entropy.lease_token(), until: now + REFRESH_LEASE };
+    if !ports.connections.lease_refresh(owner, id, connection.token_version, now, &lease).await? {
+        let current = ports.connections.find(owner, id).await?;
+        return match current.filter(|current| current.token_version > connection.token_version) {
+            Some(renewed) => Ok(ports.vault.open(owner, id, &renewed.sealed).await?.access),
+            None => Err(soon("another worker is refreshing this connection right now")),
+        };
+    }
+    let grant = match ports.platforms.authorizer(connection.platform).refresh(refresh).await {
+        Ok(grant) => grant,
+        Err(failure) => {
+            if failure.class == FailureClass::Reconnect {
+                give_up(ports, connection).await;
+            }
+            return Err(failure);
+        }
+    };
+    let Grant { tokens, expires_at, .. } = grant;
+    let tokens = Tokens { refresh: tokens.refresh.or_else(|| Some(refresh.clone())), ..tokens };
+    let sealed = ports.vault.seal(owner, id, &tokens).await?;
+    let renewal = Renewal { owner: owner.clone(), id: id.clone(), lease: lease.token, sealed, expires_at };
+    match ports.connections.renew(&renewal).await? {
+        Some(_) => Ok(tokens.access),
+        None => Err(soon("the connection changed while it was being refreshed")),
+    }
+}
+
+fn reconnect(connection: &Connection) -> Failure {
+    let title = connection.platform.title();
+    let detail = format!("{title} no longer accepts this connection; connect the account again");
+    Failure { class: FailureClass::Reconnect, code: "needs_reconnect", detail }
+}
+
+fn soon(detail: &str) -> Failure {
+    Failure { class: FailureClass::RetrySoon, code: "busy", detail: detail.into() }
+}

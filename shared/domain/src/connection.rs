@@ -1,0 +1,149 @@
+//! A connection: one account on one platform that a person lets Belfry publish to.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConnectionId, LeaseToken, OwnerId};
+use crate::platform::Platform;
+use crate::secret::Secret;
+use crate::target::Lease;
+
+/// How long an OAuth state lives.
+pub const STATE_LIFETIME: Duration = Duration::from_secs(600);
+
+/// What kind of account it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountKind {
+    /// A person's own account.
+    Person,
+    /// A LinkedIn organization.
+    Organization,
+}
+
+/// Whether the platform still accepts our tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionStatus {
+    /// As far as we know it does.
+    Active,
+    /// It refused them: the person must connect again.
+    NeedsReconnect,
+}
+
+/// An account as the platform describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The platform's name for it: a number on X, a URN on LinkedIn.
+    pub id: String,
+    /// What kind of account.
+    pub kind: AccountKind,
+    /// The name that people read.
+    pub display_name: String,
+    /// The name in URLs and mentions, without `@`.
+    pub handle: Option<String>,
+    /// A picture.
+    pub avatar_url: Option<String>,
+}
+
+/// What opens an account. Exists opened only in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// Sent with every call.
+    pub access: Secret<String>,
+    /// Exchanged for a new pair; X accepts each one once.
+    pub refresh: Option<Secret<String>>,
+}
+
+/// Tokens under the vault's seal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed(pub Vec<u8>);
+
+/// What the platform granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The keys.
+    pub tokens: Tokens,
+    /// What they allow.
+    pub scopes: Vec<String>,
+    /// When the access token stops working.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// One account on one platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Whose it is.
+    pub owner: OwnerId,
+    /// Its name.
+    pub id: ConnectionId,
+    /// On which platform.
+    pub platform: Platform,
+    /// The account there.
+    pub account: Account,
+    /// Whether the platform still accepts our tokens.
+    pub status: ConnectionStatus,
+    /// What the tokens allow.
+    pub scopes: Vec<String>,
+    /// The tokens, sealed to this owner and connection.
+    pub sealed: Sealed,
+    /// Counts every change of the tokens, from 1.
+    pub token_version: u32,
+    /// When the access token stops working.
+    pub expires_at: Option<Timestamp>,
+    /// The platform asked us to stay away until then.
+    pub closed_until: Option<Timestamp>,
+    /// Held while somebody exchanges the refresh token.
+    pub refresh_lease: Option<Lease>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Connection {
+    /// When the person must have connected again; `None` where tokens are refreshed without them.
+    ///
+    /// X access tokens live two hours and are refreshed; LinkedIn gives ordinary apps no refresh token.
+    pub fn reconnect_by(&self) -> Option<Timestamp> {
+        match self.platform {
+            Platform::X => None,
+            Platform::LinkedIn => self.expires_at,
+        }
+    }
+
+    /// Whether the access token will have stopped working by `at`.
+    pub fn expires_by(&self, at: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expires| expires <= at)
+    }
+}
+
+/// An authorization that has begun: kept until the person comes back with a code, used once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuthState {
+    /// 256 random bits, base64url; travels through the browser.
+    pub state: String,
+    /// Who began.
+    pub owner: OwnerId,
+    /// On which platform.
+    pub platform: Platform,
+    /// PKCE code verifier, for platforms that have it.
+    pub verifier: Option<Secret<String>>,
+    /// After this it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// New tokens that one refresher brings home under its lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    /// Whose connection.
+    pub owner: OwnerId,
+    /// Which one.
+    pub id: ConnectionId,
+    /// The refresher's lease.
+    pub lease: LeaseToken,
+    /// The new pair.
+    pub sealed: Sealed,
+    /// When the new access token stops working.
+    pub expires_at: Option<Timestamp>,
+}

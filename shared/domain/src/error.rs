@@ -1,0 +1,85 @@
+//! The one error of the product. Every crate turns its own failures into this one.
+
+use serde::Serialize;
+
+/// A `Result` whose error is the product's [`enum@Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case could not be done. `Display` is what a person may read; the source is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The thing does not exist, or is not this owner's to see.
+    #[error("{0} not found")]
+    NotFound(&'static str),
+    /// The request breaks rules; every one of them is listed.
+    #[error("the request breaks {} rule{}", .0.len(), if .0.len() == 1 { "" } else { "s" })]
+    Invalid(Vec<FieldError>),
+    /// A page cursor that this list did not hand out to this owner.
+    #[error("the cursor is not one that this list handed out; start again without it")]
+    InvalidCursor,
+    /// An OAuth state that is unknown, used, expired, or another owner's or platform's.
+    #[error("this sign-in is unknown, expired or already used; begin connecting again")]
+    InvalidState,
+    /// The platform refused to exchange the authorization code, or the person refused consent.
+    #[error("{platform} refused the connection: {detail}")]
+    ConnectionRefused {
+        /// Which platform.
+        platform: &'static str,
+        /// What it said, shortened and without secrets.
+        detail: String,
+    },
+    /// Every target is published, in flight or ended already.
+    #[error("nothing to cancel: every target is published, in flight or ended")]
+    NothingToCancel,
+    /// A neighbour (DynamoDB, SQS, KMS, a platform) failed; trying again may help.
+    #[error("temporarily unavailable, try again")]
+    Unavailable {
+        /// Name of the neighbour, for the log.
+        neighbour: &'static str,
+        /// What it said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Something stored or configured cannot be read; trying again will not help.
+    #[error("something went wrong on our side")]
+    Broken {
+        /// What is broken, for the log.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// One broken rule of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// JSON pointer into the request body, or the name of a query parameter.
+    pub pointer: String,
+    /// Stable, snake_case.
+    pub code: &'static str,
+    /// What is wrong and what to do, for a person.
+    pub detail: String,
+}
+
+impl FieldError {
+    /// A broken rule at `pointer`.
+    pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code, detail: detail.into() }
+    }
+}
+
+impl Error {
+    /// Wraps what a neighbour said when the same call may succeed later.
+    pub fn unavailable(
+        neighbour: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Unavailable { neighbour, source: source.into() }
+    }
+
+    /// Wraps what cannot be mended by trying again.
+    pub fn broken(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Broken { what, source: source.into() }
+    }
+}

@@ -1,0 +1,68 @@
+//! What Belfry tells the rest of the house, on an event bus of its own.
+
+use serde::Serialize;
+
+use crate::id::{ConnectionId, OwnerId, PostId};
+use crate::platform::Platform;
+
+/// One thing that happened. May be told twice; carries names only, never content and never a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Event {
+    /// A target is live.
+    PostPublished {
+        /// Whose.
+        owner: OwnerId,
+        /// Which post.
+        post_id: PostId,
+        /// On which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+        /// The platform's acceptance minus the wished time, milliseconds.
+        lateness_ms: i64,
+    },
+    /// A target ended as failed, or needs the person's attention.
+    PostFailed {
+        /// Whose.
+        owner: OwnerId,
+        /// Which post.
+        post_id: PostId,
+        /// On which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+        /// The code of the target's error.
+        code: String,
+    },
+    /// An account was connected, or connected again.
+    ConnectionConnected {
+        /// Whose.
+        owner: OwnerId,
+        /// Which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+    },
+    /// The platform no longer accepts our token: the person must connect again.
+    ConnectionNeedsReconnect {
+        /// Whose.
+        owner: OwnerId,
+        /// Which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+    },
+}
+
+impl Event {
+    /// The event's `detail-type`, by which rules choose.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Event::PostPublished { .. } => "post.published",
+            Event::PostFailed { .. } => "post.failed",
+            Event::ConnectionConnected { .. } => "connection.connected",
+            Event::ConnectionNeedsReconnect { .. } => "connection.needs_reconnect",
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The product, in plain values: posts, targets, connections, times. No AWS, no HTTP, no clock.
+//!
+//! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `task`, `event`, `metric`), then the
+//! rules over them (`text`, `input`, `composition`, `backoff`), then what the outside must offer (`ports`), then the
+//! use cases, one module for each verb.
+
+pub mod connection;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod metric;
+pub mod platform;
+pub mod post;
+pub mod secret;
+pub mod target;
+pub mod task;
+
+pub mod backoff;
+pub mod composition;
+pub mod input;
+pub mod text;
+
+pub mod ports;
+
+pub mod access;
+pub mod burying;
+pub mod canceling;
+pub mod connecting;
+pub mod delivering;
+pub mod preparing;
+pub mod publishing;
+pub mod reading;
+pub mod scheduling;
+pub mod settling;
+pub mod watching;
+
+pub use error::{Error, FieldError, Result};

@@ -1,0 +1,401 @@
+//! What the use cases need from the outside: one small trait for each thing kept or done.
+//!
+//! Each has two implementations at least: the neighbour, and the simulator's stand-in. The contract suites in
+//! `testkit` hold them to the same behaviour.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::connection::{Account, Connection, Grant, OAuthState, Renewal, Sealed, Tokens};
+use crate::event::Event;
+use crate::id::{ConnectionId, LeaseToken, OwnerId, PostId};
+use crate::metric::Metric;
+use crate::platform::Platform;
+use crate::post::Post;
+use crate::secret::Secret;
+use crate::target::{Lease, Published, Status, Target};
+use crate::task::{DeliverTask, PrepareTask, Wake};
+use crate::text::Outgoing;
+use crate::{Error, Result};
+
+/// The number of partitions of the index of due posts.
+pub const DUE_SHARDS: u8 = 8;
+
+/// The longest delay that a queue takes: 15 minutes (SQS `DelaySeconds`).
+pub const MAX_QUEUE_DELAY: Duration = Duration::from_secs(900);
+
+/// What a claim wants to do under its lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Begin the attempt: the condition is [`Target::may_send`], the write [`Target::sending`].
+    Send,
+    /// Look into the attempt: the condition is [`Target::may_settle`], the write [`Target::looking`].
+    Settle,
+}
+
+/// A wish for the right to act on one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What for.
+    pub purpose: Purpose,
+    /// Which attempt of which target, and as which revision the post must stand.
+    pub task: DeliverTask,
+    /// The present.
+    pub now: Timestamp,
+    /// The lease to write.
+    pub lease: Lease,
+}
+
+/// What became of a conditional write.
+///
+/// A client may repeat a request whose answer was lost. A write that finds exactly what it would have written itself
+/// (its own lease, its own outcome, its own change) is therefore `Done` and not `Refused`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Done: the whole post as it stands now.
+    Done(Box<Post>),
+    /// The condition did not hold: the whole post as it stands, `None` when there is none.
+    Refused(Option<Box<Post>>),
+}
+
+/// What happens to the post's `due_at` in the same write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// It stays.
+    Keep,
+    /// It moves.
+    At(Timestamp),
+    /// Nothing is left to do: the post leaves the index.
+    Done,
+}
+
+/// The outcome of an act under a lease. Condition: the lease is still ours, and the revision is `revision`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Whose post.
+    pub owner: OwnerId,
+    /// Which post.
+    pub post: PostId,
+    /// As which revision we know it.
+    pub revision: u32,
+    /// Our lease.
+    pub lease: LeaseToken,
+    /// The target as it is from now on.
+    pub target: Target,
+    /// When somebody must look at the post next.
+    pub due: Due,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// A person's change. Condition: the revision is that of `post` minus one, and each touched target still has this
+/// status, this number of attempts and the lease, or none, that `post` leaves it: a worker's every write changes the
+/// lease, so what a worker did meanwhile is never overwritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amendment {
+    /// The post as it is from now on, its revision already counted up.
+    pub post: Post,
+    /// Which targets it changes, and as what it found them.
+    pub touched: Vec<(ConnectionId, Status, u32)>,
+}
+
+/// A row of the index of due posts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueKey {
+    /// Whose post.
+    pub owner: OwnerId,
+    /// Which post.
+    pub post: PostId,
+    /// When somebody must look at it.
+    pub due_at: Timestamp,
+}
+
+/// Which posts of an owner to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostQuery {
+    /// Whose posts.
+    pub owner: OwnerId,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// After this place of the list.
+    pub after: Option<Place>,
+    /// At most so many, from 1.
+    pub limit: u32,
+}
+
+/// A place in the list of an owner's posts, which is ordered by `publish_at` and then by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The time of the post at this place.
+    pub publish_at: Timestamp,
+    /// Its id.
+    pub post: PostId,
+}
+
+/// Where posts are kept.
+#[async_trait]
+pub trait Posts: Send + Sync {
+    /// Keeps a new post; `Refused` with what is there when the id is taken.
+    async fn insert(&self, post: &Post) -> Result<Written>;
+
+    /// The post, consistent; `None` when this owner has none by that name.
+    async fn find(&self, owner: &OwnerId, id: &PostId) -> Result<Option<Post>>;
+
+    /// Posts in order of `publish_at`, then id. May lag behind writes by a moment.
+    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>>;
+
+    /// Takes the lease of one target.
+    async fn claim(&self, claim: &Claim) -> Result<Written>;
+
+    /// Writes the outcome of what was done under a lease, and gives the lease back.
+    async fn record(&self, record: &Record) -> Result<Written>;
+
+    /// Writes what a person changed.
+    async fn amend(&self, amendment: &Amendment) -> Result<Written>;
+
+    /// Keys of posts in this shard with `due_at` in `from..to`, earliest first, at most 1,000. May lag.
+    async fn due(&self, shard: u8, from: Timestamp, to: Timestamp) -> Result<Vec<DueKey>>;
+
+    /// Moves `due_at` on (`None` takes the post off the index), if it and the revision are still those of `seen`.
+    async fn reschedule(&self, seen: &Post, due_at: Option<Timestamp>) -> Result<()>;
+}
+
+/// Where connections are kept.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    /// Keeps a connection. One that exists is updated in place: its `created_at` stays, its token version counts up,
+    /// gate and refresh lease are cleared.
+    async fn connect(&self, connection: &Connection) -> Result<Connection>;
+
+    /// The connection, consistent.
+    async fn find(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>>;
+
+    /// Those of `ids` that exist, each once, in any order; at most 100 ids.
+    async fn find_all(&self, owner: &OwnerId, ids: &[ConnectionId]) -> Result<Vec<Connection>>;
+
+    /// All connections of an owner, by id.
+    async fn list(&self, owner: &OwnerId) -> Result<Vec<Connection>>;
+
+    /// Takes the refresh lease if the token version is still `token_version` and nobody else holds it.
+    async fn lease_refresh(
+        &self,
+        owner: &OwnerId,
+        id: &ConnectionId,
+        token_version: u32,
+        now: Timestamp,
+        lease: &Lease,
+    ) -> Result<bool>;
+
+    /// Stores new tokens under the lease, counts the version up, gives the lease back; the connection is active again,
+    /// whoever asked for the person meanwhile. `None`: the lease was lost.
+    async fn renew(&self, renewal: &Renewal) -> Result<Option<Connection>>;
+
+    /// Marks the connection as needing the person, if the token version is still `token_version`.
+    async fn needs_reconnect(&self, owner: &OwnerId, id: &ConnectionId, token_version: u32) -> Result<bool>;
+
+    /// Marks the access token as expired, if the token version is still `token_version`, so that it is refreshed
+    /// before it is used again.
+    async fn expire(
+        &self,
+        owner: &OwnerId,
+        id: &ConnectionId,
+        token_version: u32,
+        at: Timestamp,
+    ) -> Result<()>;
+
+    /// Stays away from this account until then; of two times the later counts.
+    async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()>;
+}
+
+/// Where authorizations that have begun are kept.
+#[async_trait]
+pub trait OAuthStates: Send + Sync {
+    /// Keeps a state.
+    async fn begin(&self, state: &OAuthState) -> Result<()>;
+
+    /// Takes the state out, once, if it is this owner's and platform's and has not expired.
+    async fn consume(
+        &self,
+        state: &str,
+        owner: &OwnerId,
+        platform: Platform,
+        now: Timestamp,
+    ) -> Result<Option<OAuthState>>;
+}
+
+/// Seals and opens tokens.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// Seals tokens to this owner and connection.
+    async fn seal(&self, owner: &OwnerId, id: &ConnectionId, tokens: &Tokens) -> Result<Sealed>;
+
+    /// Opens what was sealed to this owner and connection, and nothing else.
+    async fn open(&self, owner: &OwnerId, id: &ConnectionId, sealed: &Sealed) -> Result<Tokens>;
+}
+
+/// The queues that workers read.
+#[async_trait]
+pub trait Queues: Send + Sync {
+    /// Sends a task to `prepare-post`, visible after `delay` (at most [`MAX_QUEUE_DELAY`], whole seconds).
+    async fn prepare(&self, task: &PrepareTask, delay: Duration) -> Result<()>;
+
+    /// Sends a task to `deliver-post`, visible after `delay` (at most [`MAX_QUEUE_DELAY`], whole seconds).
+    async fn deliver(&self, task: &DeliverTask, delay: Duration) -> Result<()>;
+}
+
+/// One-time schedules.
+#[async_trait]
+pub trait Schedules: Send + Sync {
+    /// Makes the schedule; done when there is one of that name already.
+    async fn create(&self, wake: &Wake) -> Result<()>;
+
+    /// Removes the schedule; done when there is none.
+    async fn delete(&self, name: &str) -> Result<()>;
+
+    /// Whether a schedule of that name still waits.
+    async fn exists(&self, name: &str) -> Result<bool>;
+}
+
+/// The event bus.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Tells what happened.
+    async fn emit(&self, event: &Event) -> Result<()>;
+}
+
+/// Where measurements go. Never fails: a measurement that cannot be kept is lost.
+pub trait Metrics: Send + Sync {
+    /// Counts one.
+    fn put(&self, metric: Metric);
+}
+
+/// The time, for workers that wait for a moment. Endpoints take `now` as an argument instead.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// The present, UTC, to the millisecond.
+    fn now(&self) -> Timestamp;
+
+    /// Returns at `at` or just after, at once when that has passed.
+    async fn until(&self, at: Timestamp);
+}
+
+/// Why a platform did not publish, by what is to be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureClass {
+    /// Nothing happened and the reason will pass: try again with backoff.
+    RetrySoon,
+    /// The platform named the time from which it listens again.
+    RetryAt(Timestamp),
+    /// The token is not accepted.
+    Reconnect,
+    /// The content is refused, today and tomorrow.
+    Content,
+    /// This account may not do this.
+    NotPermitted,
+    /// The request left and its outcome is not known.
+    Ambiguous,
+    /// Something only the operator of this installation can mend, such as spent credits or a sunset version.
+    Operator,
+}
+
+/// A platform's refusal, or the lack of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What is to be done.
+    pub class: FailureClass,
+    /// Stable, snake_case.
+    pub code: &'static str,
+    /// What the platform said, in words for the person, without secrets, at most 500 characters.
+    pub detail: String,
+}
+
+/// Proof that something is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// What.
+    pub published: Published,
+    /// When the platform took it, if its id or answer says so.
+    pub accepted_at: Option<Timestamp>,
+}
+
+/// What settlement wants to know, and what it may do to find out.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// What was sent.
+    pub outgoing: &'a Outgoing,
+    /// When the attempt began.
+    pub since: Timestamp,
+    /// Whether the identical request may be sent once more, where its refusal is the only evidence to be had.
+    pub may_resend: bool,
+}
+
+/// Publishes on one platform. One instance serves one invocation: its HTTP connections were opened in it.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    /// Opens the connection that the next request will use. Its failure means nothing: the request finds out.
+    async fn warm(&self);
+
+    /// Sends one create request, once. `within` bounds the whole of it.
+    async fn publish(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        outgoing: &Outgoing,
+        within: Duration,
+    ) -> Result<Receipt, Failure>;
+
+    /// Looks for what a request of unknown outcome may have made: everything on the account that fits, newest first.
+    /// `Err` means that nothing could be learned this time.
+    async fn look(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        look: Look<'_>,
+        within: Duration,
+    ) -> Result<Vec<Receipt>, Failure>;
+}
+
+/// OAuth on one platform.
+#[async_trait]
+pub trait Authorizer: Send + Sync {
+    /// Whether the platform has PKCE.
+    fn uses_pkce(&self) -> bool;
+
+    /// Where the person gives consent. `challenge` is the S256 PKCE challenge.
+    fn authorization_url(&self, state: &str, challenge: Option<&str>) -> String;
+
+    /// Exchanges an authorization code. [`Error::ConnectionRefused`] when the platform says no.
+    async fn exchange(&self, code: &Secret<String>, verifier: Option<&Secret<String>>) -> Result<Grant>;
+
+    /// The accounts that the grant opens: the person's own, then the others.
+    async fn accounts(&self, access: &Secret<String>) -> Result<Vec<Account>>;
+
+    /// Exchanges the refresh token. `Reconnect` when the platform refuses it for good.
+    async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure>;
+}
+
+/// Whoever knows the client secrets of our apps on the platforms. Asked at each exchange and refresh.
+#[async_trait]
+pub trait ClientSecrets: Send + Sync {
+    /// The client secret of our app on this platform.
+    async fn client_secret(&self, platform: Platform) -> Result<Secret<String>>;
+}
+
+/// The platforms, by name.
+pub trait Platforms: Send + Sync {
+    /// A publisher with connections of its own, for one invocation.
+    fn publisher(&self, platform: Platform) -> Box<dyn Publisher>;
+
+    /// The platform's OAuth.
+    fn authorizer(&self, platform: Platform) -> Box<dyn Authorizer>;
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { class: FailureClass::RetrySoon, code: "unavailable", detail: error.to_string() }
+    }
+}

@@ -1,0 +1,344 @@
+//! A target: one post on one connection, and the life that it may lead.
+//!
+//! ```text
+//! scheduled ──claim──► publishing ──record──► published | retrying | failed | canceled
+//!                       ▲     │ ambiguous, or the lease ran out
+//!          retrying ────┘     └──settle──► published | needs_attention
+//! ```
+//! Workers move a target only under a lease; a person's cancel moves it only when there is none. Both are conditional
+//! writes, so whoever comes second finds the condition broken and lets go.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConnectionId, LeaseToken};
+use crate::platform::Platform;
+
+/// How long before its time a target may be claimed: the claim, the connection's row and the TLS handshake happen in
+/// this time, so that one request remains at the second itself.
+pub const CLAIM_LEAD: Duration = Duration::from_secs(3);
+
+/// Settlement begins this long after the attempt, so that a commit that was on its way has landed and can be seen.
+pub const SETTLE_AFTER: Duration = Duration::from_secs(120);
+
+/// Settlement looks this often before the person is asked.
+pub const MAX_LOOKS: u32 = 3;
+
+/// Where a target stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for its time.
+    Scheduled,
+    /// Claimed: a request is on its way, or its outcome is not known yet.
+    Publishing,
+    /// Refused for now; another attempt follows at `next_at`.
+    Retrying,
+    /// Live on the platform.
+    Published,
+    /// Refused for good.
+    Failed,
+    /// The outcome is not known and evidence could not settle it.
+    NeedsAttention,
+    /// Stopped by the person.
+    Canceled,
+}
+
+impl Status {
+    /// Whether nothing more happens by itself.
+    pub fn is_final(self) -> bool {
+        match self {
+            Status::Scheduled | Status::Publishing | Status::Retrying => false,
+            Status::Published | Status::Failed | Status::NeedsAttention | Status::Canceled => true,
+        }
+    }
+
+    /// The name in JSON and in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Scheduled => "scheduled",
+            Status::Publishing => "publishing",
+            Status::Retrying => "retrying",
+            Status::Published => "published",
+            Status::Failed => "failed",
+            Status::NeedsAttention => "needs_attention",
+            Status::Canceled => "canceled",
+        }
+    }
+}
+
+/// The right to send and to record, for a limited time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Whoever shows this may record.
+    pub token: LeaseToken,
+    /// From here on nobody sends under this lease any more: the worker's own timeout lies 10 s before it.
+    pub until: Timestamp,
+}
+
+/// Who may see a LinkedIn post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Visibility {
+    /// Everybody.
+    Public,
+    /// The member's connections; not for organizations.
+    Connections,
+}
+
+/// Who may reply to a post on X.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ReplySettings {
+    /// Accounts that the author follows.
+    Following,
+    /// Accounts that the post mentions.
+    MentionedUsers,
+    /// The author's subscribers.
+    Subscribers,
+    /// Verified accounts.
+    Verified,
+}
+
+/// What a platform offers beyond the text. A field of another platform is refused when the post is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Options {
+    /// LinkedIn only; `Public` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<Visibility>,
+    /// X only; everybody may reply when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_settings: Option<ReplySettings>,
+}
+
+/// What is live on the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Published {
+    /// The platform's name for it: a number on X, a URN on LinkedIn.
+    pub remote_id: String,
+    /// Where people see it.
+    pub url: String,
+}
+
+/// Why a target is not published, in words for the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetError {
+    /// Stable, snake_case.
+    pub code: String,
+    /// What happened and what to do.
+    pub detail: String,
+    /// Whether another attempt could not help either.
+    pub permanent: bool,
+}
+
+/// Whether sending again is a good idea.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// Nothing reached the platform.
+    Safe,
+    /// The post may be live already.
+    MayDuplicate,
+    /// There is nothing to retry.
+    No,
+}
+
+/// One post on one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Where it goes.
+    pub connection_id: ConnectionId,
+    /// The platform of that connection.
+    pub platform: Platform,
+    /// Words for this target alone.
+    pub text: Option<String>,
+    /// What the platform offers beyond the text.
+    pub options: Options,
+    /// Where it stands.
+    pub status: Status,
+    /// Attempts begun; the number of the latest one.
+    pub attempts: u32,
+    /// When the latest attempt was claimed: evidence of it cannot be older.
+    pub attempted_at: Option<Timestamp>,
+    /// When something must happen next: the first attempt, the next one, or settlement. `None` exactly when final.
+    pub next_at: Option<Timestamp>,
+    /// Held while a worker acts.
+    pub lease: Option<Lease>,
+    /// How often settlement has looked for evidence of the latest attempt.
+    pub looks: u32,
+    /// The person canceled while an attempt was in flight: no further request may leave.
+    pub stop: bool,
+    /// What is live, a part each.
+    pub published: Vec<Published>,
+    /// When the platform accepted it.
+    pub published_at: Option<Timestamp>,
+    /// Why it is not published, when there is something to say.
+    pub error: Option<TargetError>,
+}
+
+impl Target {
+    /// A target that waits for `publish_at`.
+    pub fn scheduled(connection_id: ConnectionId, platform: Platform, publish_at: Timestamp) -> Self {
+        Self {
+            connection_id,
+            platform,
+            text: None,
+            options: Options::default(),
+            status: Status::Scheduled,
+            attempts: 0,
+            attempted_at: None,
+            next_at: Some(publish_at),
+            lease: None,
+            looks: 0,
+            stop: false,
+            published: Vec::new(),
+            published_at: None,
+            error: None,
+        }
+    }
+
+    /// Whether somebody holds a lease that has not run out.
+    pub fn is_leased(&self, now: Timestamp) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until > now)
+    }
+
+    /// Whether `attempt` may be claimed for sending now. The store writes the same rule as a condition.
+    pub fn may_send(&self, attempt: u32, now: Timestamp) -> bool {
+        matches!(self.status, Status::Scheduled | Status::Retrying)
+            && self.attempts + 1 == attempt
+            && self.next_at.is_some_and(|at| at <= now + CLAIM_LEAD)
+    }
+
+    /// Whether the outcome of `attempt` may be looked into now. The store writes the same rule as a condition.
+    pub fn may_settle(&self, attempt: u32, now: Timestamp) -> bool {
+        self.status == Status::Publishing
+            && self.attempts == attempt
+            && self.next_at.is_some_and(|at| at <= now)
+            && !self.is_leased(now)
+    }
+
+    /// This target under a lease, about to send. What the attempt before said stays until this one has an outcome.
+    pub fn sending(&self, now: Timestamp, lease: Lease) -> Self {
+        Self {
+            status: Status::Publishing,
+            attempts: self.attempts + 1,
+            attempted_at: Some(now),
+            next_at: Some(settle_at(now, &lease)),
+            lease: Some(lease),
+            looks: 0,
+            ..self.clone()
+        }
+    }
+
+    /// This target under a lease, about to look for evidence.
+    pub fn looking(&self, now: Timestamp, lease: Lease) -> Self {
+        Self {
+            next_at: Some(settle_at(now, &lease)),
+            lease: Some(lease),
+            looks: self.looks + 1,
+            ..self.clone()
+        }
+    }
+
+    /// Ends as published.
+    pub fn into_published(self, published: Vec<Published>, at: Timestamp) -> Self {
+        Self { published, published_at: Some(at), error: None, ..self.ended(Status::Published) }
+    }
+
+    /// Ends as refused for good.
+    pub fn into_failed(self, error: TargetError) -> Self {
+        Self { error: Some(error), ..self.ended(Status::Failed) }
+    }
+
+    /// Ends with the question in the person's hands.
+    pub fn into_needs_attention(self, error: TargetError) -> Self {
+        Self { error: Some(error), ..self.ended(Status::NeedsAttention) }
+    }
+
+    /// Ends because the person said so.
+    pub fn into_canceled(self) -> Self {
+        self.ended(Status::Canceled)
+    }
+
+    /// Waits for another attempt; ends as canceled when the person stopped it meanwhile.
+    pub fn into_retrying(self, at: Timestamp, error: TargetError) -> Self {
+        if self.stop {
+            return self.into_canceled();
+        }
+        Self { status: Status::Retrying, next_at: Some(at), lease: None, error: Some(error), ..self }
+    }
+
+    /// Still publishing, the outcome unknown: settlement looks at `at`.
+    pub fn into_unsettled(self, at: Timestamp, error: TargetError) -> Self {
+        Self { status: Status::Publishing, next_at: Some(at), lease: None, error: Some(error), ..self }
+    }
+
+    /// Whether sending again is a good idea.
+    pub fn retry(&self) -> Retry {
+        match self.status {
+            Status::Failed => Retry::Safe,
+            Status::NeedsAttention => Retry::MayDuplicate,
+            Status::Scheduled
+            | Status::Publishing
+            | Status::Retrying
+            | Status::Published
+            | Status::Canceled => Retry::No,
+        }
+    }
+
+    fn ended(self, status: Status) -> Self {
+        Self { status, next_at: None, lease: None, ..self }
+    }
+}
+
+/// The next action of a target under a lease, should its holder die: when the lease has run out and a late commit has
+/// landed.
+fn settle_at(now: Timestamp, lease: &Lease) -> Timestamp {
+    lease.until.max(now + SETTLE_AFTER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn lease(until: i64) -> Lease {
+        Lease { token: LeaseToken("t".into()), until: at(until) }
+    }
+
+    fn target() -> Target {
+        Target::scheduled(ConnectionId("con_1".into()), Platform::X, at(1000))
+    }
+
+    #[test]
+    fn a_target_is_claimed_only_near_its_time_and_only_for_its_next_attempt() {
+        assert!(!target().may_send(1, at(996)));
+        assert!(target().may_send(1, at(997)));
+        assert!(!target().may_send(2, at(1000)));
+        assert!(!target().sending(at(998), lease(1040)).may_send(1, at(1000)));
+    }
+
+    #[test]
+    fn settlement_waits_for_the_lease_and_for_a_late_commit() {
+        let sent = target().sending(at(1000), lease(1040));
+        assert!(!sent.may_settle(1, at(1119)));
+        assert!(sent.may_settle(1, at(1120)));
+        assert!(!sent.may_settle(2, at(1120)));
+        assert!(!sent.looking(at(1120), lease(1160)).may_settle(1, at(1150)));
+    }
+
+    #[test]
+    fn a_stopped_target_is_not_tried_again() {
+        let mut sent = target().sending(at(1000), lease(1040));
+        sent.stop = true;
+        let error = TargetError { code: "c".into(), detail: "d".into(), permanent: false };
+        assert_eq!(sent.into_retrying(at(1060), error).status, Status::Canceled);
+    }
+}
