@@ -1,0 +1,172 @@
+//! What every implementation of a port must do, whether it is memory or a neighbour.
+//!
+//! A case is a plain `async fn` over the port; each makes an owner of its own, so cases may share a table. The macros
+//! make a test of each case:
+//! ```text
+//! testkit::posts_contract!(MemoryPosts::default());
+//! ```
+
+#![allow(clippy::unwrap_used, reason = "a contract is a test, and a test may")]
+
+pub mod connections;
+pub mod oauth_states;
+pub mod posts;
+
+use domain::id::{ConnectionId, LeaseToken, OwnerId, PostId};
+use domain::platform::Platform;
+use domain::post::Post;
+use domain::target::{Lease, Target};
+use jiff::{SignedDuration, Timestamp};
+
+/// Makes a `#[tokio::test]` of every case of the contract of posts. The expression is evaluated in each of them, may
+/// await, and yields something that implements `Posts`.
+#[macro_export]
+macro_rules! posts_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { posts, $port, [
+            a_post_is_found_as_it_was_kept,
+            the_same_id_twice_is_refused_with_what_is_there,
+            nobody_finds_another_owners_post,
+            a_list_is_ordered_by_time_and_then_by_id,
+            a_list_begins_at_from_and_ends_before_to,
+            a_list_goes_on_after_any_place,
+            a_list_shows_one_owner_only,
+            a_claim_to_send_takes_the_lease_and_returns_the_whole_post,
+            a_claim_to_settle_takes_the_lease_and_counts_the_looks,
+            a_claim_is_granted_exactly_when_the_domain_says_so,
+            a_claim_needs_the_revision_the_post_and_the_target,
+            of_eight_claims_one_is_granted,
+            a_record_under_the_lease_writes_the_target_and_nothing_else,
+            a_record_without_the_lease_is_refused,
+            a_record_of_another_revision_is_refused,
+            a_record_moves_the_post_in_the_index_of_due_posts,
+            an_amendment_writes_what_it_touches_and_nothing_else,
+            an_amendment_of_what_has_moved_is_refused,
+            an_amendment_does_not_undo_what_a_worker_did_meanwhile,
+            of_eight_amendments_one_is_written,
+            a_stopped_attempt_is_recorded_under_the_new_revision,
+            a_post_is_due_in_one_shard_from_its_time_on,
+            due_posts_come_earliest_first,
+            a_post_is_rescheduled_only_as_it_was_seen,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of connections; see [`posts_contract`].
+#[macro_export]
+macro_rules! connections_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { connections, $port, [
+            a_connection_is_found_as_it_was_kept,
+            connecting_again_keeps_the_birth_and_counts_the_version,
+            nobody_finds_another_owners_connection,
+            those_that_exist_are_found_each_once,
+            a_hundred_are_found_at_once,
+            a_list_shows_one_owner_ordered_by_id,
+            a_refresh_lease_is_held_by_one_at_a_time,
+            a_refresh_lease_is_for_the_present_tokens_only,
+            of_eight_refreshers_one_gets_the_lease,
+            new_tokens_are_stored_under_the_lease,
+            new_tokens_are_not_stored_under_a_lost_lease,
+            only_the_present_tokens_can_need_a_reconnect,
+            a_renewal_in_flight_lands_although_a_reconnect_was_asked_for,
+            only_the_present_tokens_can_be_marked_as_expired,
+            the_longest_closing_counts,
+            what_does_not_exist_is_not_made_by_changing_it,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of OAuth states; see [`posts_contract`].
+#[macro_export]
+macro_rules! oauth_states_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { oauth_states, $port, [
+            a_state_is_consumed_once_and_as_it_was_kept,
+            of_eight_consumers_one_gets_the_state,
+            neither_another_owner_nor_another_platform_burns_a_state,
+            a_state_is_worth_nothing_from_its_expiry_on,
+        ] }
+    };
+}
+
+/// What the other macros are made of.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_cases {
+    ($suite:ident, $port:expr, [$($case:ident),* $(,)?]) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let port = $port;
+                $crate::contract::$suite::$case(&port).await;
+            }
+        )*
+    };
+}
+
+/// So many seconds after the morning on which all of this happens.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_796_115_600 + seconds).expect("a time within a few days is a timestamp")
+}
+
+fn millisecond() -> SignedDuration {
+    SignedDuration::from_millis(1)
+}
+
+/// Somebody whom nobody has seen before.
+fn an_owner() -> OwnerId {
+    OwnerId(format!("owner-{:016x}", fastrand::u64(..)))
+}
+
+fn connection_id(number: u32) -> ConnectionId {
+    ConnectionId(format!("con_{number:032x}"))
+}
+
+fn post_id(number: u32) -> PostId {
+    PostId(format!("pst_{number:032x}"))
+}
+
+fn a_lease(token: &str, until: Timestamp) -> Lease {
+    Lease { token: LeaseToken(token.into()), until }
+}
+
+/// A post of somebody new for connections 2 and 1, in this order, at second 0.
+fn a_post() -> Post {
+    a_post_of(&an_owner(), 1, at(0))
+}
+
+fn a_post_of(owner: &OwnerId, number: u32, publish_at: Timestamp) -> Post {
+    Post {
+        owner: owner.clone(),
+        id: post_id(number),
+        text: "Hello from the bell tower.".into(),
+        publish_at,
+        time_zone: None,
+        targets: vec![
+            Target::scheduled(connection_id(2), Platform::X, publish_at),
+            Target::scheduled(connection_id(1), Platform::LinkedIn, publish_at),
+        ],
+        revision: 1,
+        due_at: Some(publish_at),
+        created_at: at(-3600),
+        updated_at: at(-3600),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// A case that no macro names would never run.
+    #[test]
+    fn every_case_is_listed() {
+        let listed = include_str!("mod.rs");
+        for suite in
+            [include_str!("posts.rs"), include_str!("connections.rs"), include_str!("oauth_states.rs")]
+        {
+            for case in suite.split("pub async fn ").skip(1) {
+                let name = case.split('(').next().unwrap();
+                assert!(listed.contains(&format!("    {name},\n")), "`{name}` is not listed");
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The memory ports keep the contracts that the real neighbours keep.
+
+mod posts {
+    testkit::posts_contract!(testkit::memory::MemoryPosts::default());
+}
+
+mod connections {
+    testkit::connections_contract!(testkit::memory::MemoryConnections::default());
+}
+
+mod oauth_states {
+    testkit::oauth_states_contract!(testkit::memory::MemoryStates::default());
+}
