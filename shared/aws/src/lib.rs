@@ -1,0 +1,15 @@
+//! What the crates that talk to AWS share: the configuration that Lambda's environment gives, the translation of
+//! SDK failures, metrics, the clock and randomness. No client and no rule lives here.
+
+mod clock;
+mod config;
+mod emf;
+mod entropy;
+mod failure;
+
+pub use aws_types::SdkConfig;
+pub use clock::SystemClock;
+pub use config::{config_from, config_from_env, optional, required};
+pub use emf::Emf;
+pub use entropy::entropy;
+pub use failure::failure;
