@@ -1,0 +1,131 @@
+//! Writes the expressions of a conditional update, with a placeholder for every name: DynamoDB reserves hundreds.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::OwnerId;
+use jiff::Timestamp;
+
+/// What an `UpdateItem` or a condition says, with the names and values that it uses.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    set: Vec<String>,
+    remove: Vec<String>,
+    conditions: Vec<String>,
+    names: Vec<String>,
+    values: Vec<AttributeValue>,
+}
+
+impl Change {
+    /// The placeholder for a path of attribute names.
+    pub(crate) fn path(&mut self, path: &[&str]) -> String {
+        let parts: Vec<String> = path.iter().map(|part| self.name(part)).collect();
+        parts.join(".")
+    }
+
+    /// The placeholder for a value.
+    pub(crate) fn value(&mut self, value: AttributeValue) -> String {
+        self.values.push(value);
+        format!(":v{}", self.values.len() - 1)
+    }
+
+    /// Gives the attribute this value.
+    pub(crate) fn set(&mut self, path: &[&str], value: AttributeValue) {
+        let value = self.value(value);
+        self.set_to(path, &value);
+    }
+
+    /// Gives the attribute what this operand yields.
+    pub(crate) fn set_to(&mut self, path: &[&str], operand: &str) {
+        let path = self.path(path);
+        self.set.push(format!("{path} = {operand}"));
+    }
+
+    /// Gives the attribute this value, or takes it away when there is none.
+    pub(crate) fn put(&mut self, path: &[&str], value: Option<AttributeValue>) {
+        match value {
+            Some(value) => self.set(path, value),
+            None => self.remove(path),
+        }
+    }
+
+    /// Takes the attribute away.
+    pub(crate) fn remove(&mut self, path: &[&str]) {
+        let path = self.path(path);
+        self.remove.push(path);
+    }
+
+    /// Demands that this holds, together with everything else that is demanded.
+    pub(crate) fn require(&mut self, condition: String) {
+        self.conditions.push(condition);
+    }
+
+    /// Demands that the attribute has this value.
+    pub(crate) fn require_equal(&mut self, path: &[&str], value: AttributeValue) {
+        let condition = self.compare(path, "=", value);
+        self.require(condition);
+    }
+
+    /// A condition that compares the attribute with a value; false when there is no such attribute.
+    pub(crate) fn compare(&mut self, path: &[&str], operator: &str, value: AttributeValue) -> String {
+        let (path, value) = (self.path(path), self.value(value));
+        format!("{path} {operator} {value}")
+    }
+
+    /// A condition that the attribute is not there.
+    pub(crate) fn absent(&mut self, path: &[&str]) -> String {
+        format!("attribute_not_exists({})", self.path(path))
+    }
+
+    /// The update expression.
+    pub(crate) fn update_expression(&self) -> String {
+        let clause = |verb: &str, parts: &[String]| {
+            if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
+        };
+        clause("SET", &self.set) + &clause("REMOVE", &self.remove)
+    }
+
+    /// The condition expression; `None` when nothing is demanded.
+    pub(crate) fn condition_expression(&self) -> Option<String> {
+        (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "))
+    }
+
+    /// What the name placeholders stand for.
+    pub(crate) fn names(&self) -> HashMap<String, String> {
+        self.names.iter().enumerate().map(|(at, name)| (format!("#n{at}"), name.clone())).collect()
+    }
+
+    /// What the value placeholders stand for; `None` when there are none, because DynamoDB refuses an empty map.
+    pub(crate) fn values(&self) -> Option<HashMap<String, AttributeValue>> {
+        let values = self.values.iter().enumerate().map(|(at, value)| (format!(":v{at}"), value.clone()));
+        (!self.values.is_empty()).then(|| values.collect())
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        let at = self.names.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        format!("#n{at}")
+    }
+}
+
+/// A key of a table whose hash key is the owner.
+pub(crate) fn owner_key(owner: &OwnerId, range: &str, id: &str) -> HashMap<String, AttributeValue> {
+    HashMap::from([("owner".to_owned(), text(&owner.0)), (range.to_owned(), text(id))])
+}
+
+/// A text.
+pub(crate) fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// A whole number.
+pub(crate) fn number(number: impl Into<i64>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
+}
+
+/// A time as items hold it: milliseconds since 1970.
+pub(crate) fn millisecond(at: Timestamp) -> AttributeValue {
+    number(at.as_millisecond())
+}

@@ -1,0 +1,242 @@
+//! Connections, their tokens' versions and the lease of whoever refreshes them.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use domain::connection::{Connection, ConnectionStatus, Renewal};
+use domain::id::{ConnectionId, OwnerId};
+use domain::ports::Connections;
+use domain::target::Lease;
+use domain::{Error, Result};
+use jiff::Timestamp;
+
+use crate::change::{Change, millisecond, number, owner_key, text};
+use crate::connection_item::{from_item, sealed_value, status_value, to_item};
+use crate::failure::failed;
+use crate::post_item::lease_value;
+
+/// `BatchGetItem` leaves keys out when it is throttled; so often they are asked for again.
+const MAX_ROUNDS: u32 = 4;
+
+/// The table of connections and the client that reaches it.
+#[derive(Clone, Debug)]
+pub struct ConnectionStore {
+    client: Client,
+    table: String,
+}
+
+/// What became of an update.
+enum Updated {
+    /// Done: the connection as it stands now.
+    Done(Connection),
+    /// The condition did not hold: the connection as it stands.
+    Refused(Option<Connection>),
+}
+
+impl ConnectionStore {
+    /// Reads `CONNECTIONS_TABLE`.
+    ///
+    /// # Errors
+    /// `Broken` when it is not set.
+    pub fn from_env(config: &aws::SdkConfig) -> Result<Self> {
+        Ok(Self::new(config, aws::required("CONNECTIONS_TABLE")?))
+    }
+
+    /// The table of this name.
+    pub fn new(config: &aws::SdkConfig, table: impl Into<String>) -> Self {
+        Self { client: Client::new(config), table: table.into() }
+    }
+
+    async fn update(&self, owner: &OwnerId, id: &ConnectionId, change: Change) -> Result<Updated> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(owner_key(owner, "connectionId", &id.0)))
+            .update_expression(change.update_expression())
+            .set_condition_expression(change.condition_expression())
+            .set_expression_attribute_names(Some(change.names()))
+            .set_expression_attribute_values(change.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Updated::Done(from_item(answer.attributes.unwrap_or_default())?)),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    let item = refusal.item.clone().filter(|item| !item.is_empty());
+                    Ok(Updated::Refused(item.map(from_item).transpose()?))
+                }
+                _ => Err(failed(error)),
+            },
+        }
+    }
+}
+
+#[async_trait]
+impl Connections for ConnectionStore {
+    async fn connect(&self, connection: &Connection) -> Result<Connection> {
+        let mut item = to_item(connection)?;
+        let mut change = Change::default();
+        for name in ["platform", "account", "status", "scopes", "sealed", "expiresAt"] {
+            change.put(&[name], item.remove(name));
+        }
+        for name in ["closedUntil", "refreshLease"] {
+            change.remove(&[name]);
+        }
+        let (created_at, now) =
+            (change.path(&["createdAt"]), change.value(millisecond(connection.created_at)));
+        change.set_to(&["createdAt"], &format!("if_not_exists({created_at}, {now})"));
+        let version = change.path(&["tokenVersion"]);
+        let (zero, one) = (change.value(number(0)), change.value(number(1)));
+        change.set_to(&["tokenVersion"], &format!("if_not_exists({version}, {zero}) + {one}"));
+        match self.update(&connection.owner, &connection.id, change).await? {
+            Updated::Done(connection) => Ok(connection),
+            Updated::Refused(_) => Err(Error::broken("connect", "refused without a condition")),
+        }
+    }
+
+    async fn find(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(owner_key(owner, "connectionId", &id.0)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failed)?;
+        answer.item.map(from_item).transpose()
+    }
+
+    async fn find_all(&self, owner: &OwnerId, ids: &[ConnectionId]) -> Result<Vec<Connection>> {
+        // DynamoDB refuses a request that names a key twice.
+        let ids: BTreeSet<&ConnectionId> = ids.iter().collect();
+        let mut keys: Vec<_> = ids.into_iter().map(|id| owner_key(owner, "connectionId", &id.0)).collect();
+        let mut found = Vec::new();
+        for _ in 0..MAX_ROUNDS {
+            if keys.is_empty() {
+                return Ok(found);
+            }
+            let asked = KeysAndAttributes::builder()
+                .set_keys(Some(keys))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| Error::broken("BatchGetItem", error))?;
+            let answer = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, asked)
+                .send()
+                .await
+                .map_err(failed)?;
+            for item in answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default() {
+                found.push(from_item(item)?);
+            }
+            let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            keys = left.map(|left| left.keys).unwrap_or_default();
+        }
+        if keys.is_empty() {
+            Ok(found)
+        } else {
+            Err(Error::unavailable("DynamoDB", "BatchGetItem left keys out"))
+        }
+    }
+
+    async fn list(&self, owner: &OwnerId) -> Result<Vec<Connection>> {
+        let mut found = Vec::new();
+        let mut from = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("#owner = :owner")
+                .expression_attribute_names("#owner", "owner")
+                .expression_attribute_values(":owner", text(&owner.0))
+                .consistent_read(true)
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(failed)?;
+            for item in page.items.unwrap_or_default() {
+                found.push(from_item(item)?);
+            }
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    async fn lease_refresh(
+        &self,
+        owner: &OwnerId,
+        id: &ConnectionId,
+        token_version: u32,
+        now: Timestamp,
+        lease: &Lease,
+    ) -> Result<bool> {
+        let mut change = Change::default();
+        change.require_equal(&["tokenVersion"], number(token_version));
+        let none = change.absent(&["refreshLease"]);
+        let over = change.compare(&["refreshLease", "until"], "<=", millisecond(now));
+        // The client repeats a request whose answer was lost, and the second one finds the first one's lease.
+        let ours = change.compare(&["refreshLease", "token"], "=", text(&lease.token.0));
+        change.require(format!("({none} OR {over} OR {ours})"));
+        change.set(&["refreshLease"], lease_value(lease)?);
+        Ok(matches!(self.update(owner, id, change).await?, Updated::Done(_)))
+    }
+
+    async fn renew(&self, renewal: &Renewal) -> Result<Option<Connection>> {
+        let mut change = Change::default();
+        change.require_equal(&["refreshLease", "token"], text(&renewal.lease.0));
+        change.set(&["sealed"], sealed_value(&renewal.sealed));
+        change.put(&["expiresAt"], renewal.expires_at.map(millisecond));
+        change.set(&["status"], status_value(ConnectionStatus::Active)?);
+        let (version, one) = (change.path(&["tokenVersion"]), change.value(number(1)));
+        change.set_to(&["tokenVersion"], &format!("{version} + {one}"));
+        change.remove(&["refreshLease"]);
+        match self.update(&renewal.owner, &renewal.id, change).await? {
+            Updated::Done(connection) => Ok(Some(connection)),
+            // Each sealing gives other bytes: these are ours, from a request whose answer was lost.
+            Updated::Refused(found) => Ok(found.filter(|connection| connection.sealed == renewal.sealed)),
+        }
+    }
+
+    async fn needs_reconnect(&self, owner: &OwnerId, id: &ConnectionId, token_version: u32) -> Result<bool> {
+        let mut change = Change::default();
+        change.require_equal(&["tokenVersion"], number(token_version));
+        change.set(&["status"], status_value(ConnectionStatus::NeedsReconnect)?);
+        Ok(matches!(self.update(owner, id, change).await?, Updated::Done(_)))
+    }
+
+    async fn expire(
+        &self,
+        owner: &OwnerId,
+        id: &ConnectionId,
+        token_version: u32,
+        at: Timestamp,
+    ) -> Result<()> {
+        let mut change = Change::default();
+        change.require_equal(&["tokenVersion"], number(token_version));
+        change.set(&["expiresAt"], millisecond(at));
+        self.update(owner, id, change).await.map(drop)
+    }
+
+    async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()> {
+        let mut change = Change::default();
+        let exists = change.path(&["connectionId"]);
+        change.require(format!("attribute_exists({exists})"));
+        // Of two answers of the platform the later time counts.
+        let open = change.absent(&["closedUntil"]);
+        let shorter = change.compare(&["closedUntil"], "<", millisecond(until));
+        change.require(format!("({open} OR {shorter})"));
+        change.set(&["closedUntil"], millisecond(until));
+        self.update(owner, id, change).await.map(drop)
+    }
+}

@@ -1,0 +1,24 @@
+//! The neighbour DynamoDB: what is kept, in which shape, and under which conditions it changes.
+//!
+//! One struct for each table, so that a function holds only what it may touch. The `*_item` modules know the shape of
+//! an item; beside them stands what may be done with it; `change` writes expressions.
+//!
+//! | table | hash, range | indexes |
+//! |---|---|---|
+//! | posts | `owner` S, `postId` S | `calendar`: `owner` S, `calendarAt` S, all attributes; `due`: `shard` N, `dueAt` S, keys only |
+//! | connections | `owner` S, `connectionId` S | |
+//! | OAuth states | `state` S | TTL on `ttl` |
+
+mod change;
+mod connection_item;
+mod connections;
+mod failure;
+mod oauth_states;
+mod post_item;
+mod posts;
+#[cfg(test)]
+mod shape;
+
+pub use connections::ConnectionStore;
+pub use oauth_states::OAuthStateStore;
+pub use posts::PostStore;

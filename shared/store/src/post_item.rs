@@ -1,0 +1,374 @@
+//! The shape of a post in its table.
+//!
+//! One item holds the post with its targets, a map by connection, so that one `UpdateItem` can look at one target and
+//! change it. A common one stays under 1 KB, which is one write unit. Times are milliseconds since 1970 where only
+//! conditions compare them, and fixed-width RFC 3339 in keys, where people read them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::id::{ConnectionId, LeaseToken, OwnerId, PostId};
+use domain::platform::Platform;
+use domain::ports::{DUE_SHARDS, DueKey, Place};
+use domain::post::Post;
+use domain::target::{Lease, Options, Published, Status, Target, TargetError};
+use domain::{Error, Result};
+use jiff::Timestamp;
+use jiff::fmt::serde::timestamp::millisecond;
+use serde::{Deserialize, Serialize};
+
+/// An item as the SDK knows it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PostItem {
+    owner: OwnerId,
+    post_id: PostId,
+    /// [`calendar_at`]: the only place of the post's time, so that index and post cannot disagree.
+    calendar_at: String,
+    text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    time_zone: Option<String>,
+    targets: BTreeMap<ConnectionId, TargetItem>,
+    /// The targets as the person ordered them; absent when there is only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    order: Vec<ConnectionId>,
+    revision: u32,
+    /// Present together with `due_at`, and only while something is left to do: the `due` index is sparse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due_at: Option<String>,
+    #[serde(with = "millisecond::required")]
+    created_at: Timestamp,
+    #[serde(with = "millisecond::required")]
+    updated_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetItem {
+    platform: Platform,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    options: Options,
+    status: Status,
+    attempts: u32,
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    attempted_at: Option<Timestamp>,
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    next_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease: Option<LeaseItem>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    looks: u32,
+    #[serde(default, skip_serializing_if = "is_default")]
+    stop: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    published: Vec<Published>,
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    published_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<TargetError>,
+}
+
+/// A lease; the connection's refresh lease has the same shape.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct LeaseItem {
+    token: LeaseToken,
+    #[serde(with = "millisecond::required")]
+    until: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DueItem {
+    owner: OwnerId,
+    post_id: PostId,
+    due_at: String,
+}
+
+/// The post as an item.
+pub(crate) fn to_item(post: &Post) -> Result<Item> {
+    let item = PostItem {
+        owner: post.owner.clone(),
+        post_id: post.id.clone(),
+        calendar_at: calendar_at(&Place { publish_at: post.publish_at, post: post.id.clone() }),
+        text: post.text.clone(),
+        time_zone: post.time_zone.clone(),
+        targets: post.targets.iter().map(|target| (target.connection_id.clone(), target.into())).collect(),
+        order: match post.targets.as_slice() {
+            [] | [_] => Vec::new(),
+            targets => targets.iter().map(|target| target.connection_id.clone()).collect(),
+        },
+        revision: post.revision,
+        shard: post.due_at.map(|_| shard(&post.id)),
+        due_at: post.due_at.map(fixed_width),
+        created_at: post.created_at,
+        updated_at: post.updated_at,
+    };
+    serde_dynamo::to_item(item).map_err(|error| Error::broken("post item", error))
+}
+
+/// The post in an item.
+///
+/// # Errors
+/// `Broken`, naming the item, when it is not one of ours.
+pub(crate) fn from_item(item: Item) -> Result<Post> {
+    let name = name_of(&item);
+    read(item).map_err(|error| Error::broken("post item", format!("{name}: {error}")))
+}
+
+/// The row of the `due` index in an item.
+pub(crate) fn due_from_item(item: Item) -> Result<DueKey> {
+    let name = name_of(&item);
+    let read = || {
+        let DueItem { owner, post_id, due_at } = serde_dynamo::from_item(item)?;
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(DueKey {
+            owner,
+            post: post_id,
+            due_at: due_at.parse()?,
+        })
+    };
+    read().map_err(|error| Error::broken("due item", format!("{name}: {error}")))
+}
+
+/// The target as a value within its post's item.
+pub(crate) fn target_value(target: &Target) -> Result<AttributeValue> {
+    serde_dynamo::to_attribute_value(TargetItem::from(target))
+        .map_err(|error| Error::broken("target item", error))
+}
+
+/// The lease as a value within an item.
+pub(crate) fn lease_value(lease: &Lease) -> Result<AttributeValue> {
+    serde_dynamo::to_attribute_value(LeaseItem::from(lease)).map_err(|error| Error::broken("lease", error))
+}
+
+/// The range key of the `calendar` index: time, then id, so that equal times keep an order and a list can be resumed.
+pub(crate) fn calendar_at(place: &Place) -> String {
+    format!("{}#{}", fixed_width(place.publish_at), place.post)
+}
+
+/// A time whose text sorts as the time does: 24 characters, UTC, to the millisecond.
+pub(crate) fn fixed_width(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+/// The partition of the `due` index that this post belongs to, for ever: FNV-1a of its id.
+pub(crate) fn shard(id: &PostId) -> u8 {
+    let hash = id.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash % u64::from(DUE_SHARDS)) as u8
+}
+
+impl From<&Target> for TargetItem {
+    fn from(target: &Target) -> Self {
+        Self {
+            platform: target.platform,
+            text: target.text.clone(),
+            options: target.options,
+            status: target.status,
+            attempts: target.attempts,
+            attempted_at: target.attempted_at,
+            next_at: target.next_at,
+            lease: target.lease.as_ref().map(LeaseItem::from),
+            looks: target.looks,
+            stop: target.stop,
+            published: target.published.clone(),
+            published_at: target.published_at,
+            error: target.error.clone(),
+        }
+    }
+}
+
+impl TargetItem {
+    fn on(self, connection_id: ConnectionId) -> Target {
+        Target {
+            connection_id,
+            platform: self.platform,
+            text: self.text,
+            options: self.options,
+            status: self.status,
+            attempts: self.attempts,
+            attempted_at: self.attempted_at,
+            next_at: self.next_at,
+            lease: self.lease.map(Lease::from),
+            looks: self.looks,
+            stop: self.stop,
+            published: self.published,
+            published_at: self.published_at,
+            error: self.error,
+        }
+    }
+}
+
+impl From<&Lease> for LeaseItem {
+    fn from(lease: &Lease) -> Self {
+        Self { token: lease.token.clone(), until: lease.until }
+    }
+}
+
+impl From<LeaseItem> for Lease {
+    fn from(lease: LeaseItem) -> Self {
+        Self { token: lease.token, until: lease.until }
+    }
+}
+
+fn read(item: Item) -> Result<Post, Box<dyn std::error::Error + Send + Sync>> {
+    let mut item: PostItem = serde_dynamo::from_item(item)?;
+    let order = if item.order.is_empty() { item.targets.keys().cloned().collect() } else { item.order };
+    let mut targets = Vec::with_capacity(order.len());
+    for connection in order {
+        let target = item.targets.remove(&connection).ok_or("`order` names a target that is not there")?;
+        targets.push(target.on(connection));
+    }
+    if !item.targets.is_empty() {
+        return Err("`order` leaves out a target".into());
+    }
+    let (publish_at, _) = item.calendar_at.split_once('#').ok_or("`calendarAt` has no id")?;
+    Ok(Post {
+        owner: item.owner,
+        id: item.post_id,
+        text: item.text,
+        publish_at: publish_at.parse()?,
+        time_zone: item.time_zone,
+        targets,
+        revision: item.revision,
+        due_at: item.due_at.map(|at| at.parse()).transpose()?,
+        created_at: item.created_at,
+        updated_at: item.updated_at,
+    })
+}
+
+/// Owner and id, as far as they can be read.
+fn name_of(item: &Item) -> String {
+    let part = |name| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str);
+    format!("{}/{}", part("owner"), part("postId"))
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use insta::assert_json_snapshot;
+
+    use super::*;
+    use crate::shape::{json_of, size_of};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_796_115_600 + second).unwrap()
+    }
+
+    fn target(number: u32) -> Target {
+        Target::scheduled(ConnectionId(format!("con_{number:032x}")), Platform::X, at(0))
+    }
+
+    fn post(targets: Vec<Target>) -> Post {
+        Post {
+            owner: OwnerId("3f0c2a51-7d1e-4c36-9c1f-2a9d6f1f7b10".into()),
+            id: PostId(format!("pst_{:032x}", 7)),
+            text: "Hello from the bell tower.".into(),
+            publish_at: at(0),
+            time_zone: None,
+            targets,
+            revision: 1,
+            due_at: Some(at(0)),
+            created_at: at(-60),
+            updated_at: at(-60),
+        }
+    }
+
+    fn published() -> Target {
+        let publication = Published {
+            remote_id: "urn:li:share:7398765432109876543".into(),
+            url: "https://www.linkedin.com/feed/update/urn:li:share:7398765432109876543".into(),
+        };
+        let lease = Lease { token: LeaseToken("0123456789abcdef01234567".into()), until: at(40) };
+        Target { platform: Platform::LinkedIn, ..target(1) }
+            .sending(at(0), lease)
+            .into_published(vec![publication], at(1))
+    }
+
+    #[test]
+    fn a_new_post_has_this_shape() {
+        assert_json_snapshot!(json_of(&to_item(&post(vec![target(1)])).unwrap()));
+    }
+
+    #[test]
+    fn a_post_with_everything_has_this_shape() {
+        let lease = Lease { token: LeaseToken("0123456789abcdef01234567".into()), until: at(40) };
+        let busy = Target {
+            text: Some("for X alone".into()),
+            options: Options {
+                reply_settings: Some(domain::target::ReplySettings::Verified),
+                ..Options::default()
+            },
+            stop: true,
+            error: Some(TargetError { code: "busy".into(), detail: "it is busy".into(), permanent: false }),
+            ..target(2).sending(at(0), lease.clone()).looking(at(120), lease)
+        };
+        let full = Post { time_zone: Some("Europe/Berlin".into()), ..post(vec![busy, published()]) };
+        assert_json_snapshot!(json_of(&to_item(&full).unwrap()));
+    }
+
+    #[test]
+    fn a_common_post_costs_one_write_unit_all_its_life() {
+        let mut post = post(vec![target(1)]);
+        post.text = "x".repeat(280);
+        post.time_zone = Some("America/Argentina/Buenos_Aires".into());
+        let lease = Lease { token: LeaseToken("0123456789abcdef01234567".into()), until: at(40) };
+        let mut largest = 0;
+        for target in [target(1), target(1).sending(at(0), lease), published()] {
+            post.targets = vec![target];
+            largest = largest.max(size_of(&to_item(&post).unwrap()));
+        }
+        assert!(largest <= 1024, "{largest} bytes");
+    }
+
+    #[test]
+    fn an_item_that_is_not_ours_is_broken_and_named() {
+        let whole = to_item(&post(vec![target(1), target(2)])).unwrap();
+        let spoilt: [(&str, AttributeValue); 5] = [
+            ("revision", AttributeValue::S("one".into())),
+            ("calendarAt", AttributeValue::S("tomorrow".into())),
+            ("calendarAt", AttributeValue::S("tomorrow#pst".into())),
+            ("dueAt", AttributeValue::S("soon".into())),
+            ("order", AttributeValue::L(vec![AttributeValue::S(target(1).connection_id.0)])),
+        ];
+        for (name, value) in spoilt {
+            let mut item = whole.clone();
+            item.insert(name.into(), value);
+            let Err(error @ Error::Broken { .. }) = from_item(item) else { panic!("`{name}` is wrong") };
+            let source = error.source().unwrap().to_string();
+            assert!(source.contains("pst_00000000000000000000000000000007"), "{source}");
+        }
+        assert!(from_item(Item::new()).is_err());
+    }
+
+    #[test]
+    fn an_item_of_a_newer_version_can_be_read() {
+        let mut item = to_item(&post(vec![target(1)])).unwrap();
+        item.insert("colour".into(), AttributeValue::S("blue".into()));
+        assert_eq!(from_item(item).unwrap(), post(vec![target(1)]));
+    }
+
+    #[test]
+    fn times_sort_as_text() {
+        let times = [at(0), at(0) + jiff::SignedDuration::from_millis(1), at(1), at(1_000_000_000)];
+        assert!(times.map(fixed_width).is_sorted());
+        assert!(times.iter().all(|time| fixed_width(*time).len() == 24));
+    }
+
+    #[test]
+    fn the_shard_of_a_post_never_changes() {
+        let shards = (0..8).map(|number| shard(&PostId(format!("pst_{number:032x}"))));
+        assert_eq!(shards.collect::<Vec<_>>(), [5, 2, 7, 4, 1, 6, 3, 0]);
+    }
+}

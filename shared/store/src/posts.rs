@@ -1,0 +1,338 @@
+//! Posts: every move of a target is one conditional `UpdateItem`.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use domain::id::{OwnerId, PostId};
+use domain::platform::Platform;
+use domain::ports::{Amendment, Claim, Due, DueKey, Place, PostQuery, Posts, Purpose, Record, Written};
+use domain::post::Post;
+use domain::target::{CLAIM_LEAD, Status, Target};
+use domain::{Error, Result};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::change::{Change, millisecond, number, owner_key, text};
+use crate::failure::failed;
+use crate::post_item::{
+    Item, calendar_at, due_from_item, fixed_width, from_item, lease_value, shard, target_value, to_item,
+};
+
+/// At most so many rows of a shard are read at once.
+const MAX_DUE: usize = 1_000;
+
+/// The table of posts and the client that reaches it.
+#[derive(Clone, Debug)]
+pub struct PostStore {
+    client: Client,
+    table: String,
+}
+
+impl PostStore {
+    /// Reads `POSTS_TABLE`.
+    ///
+    /// # Errors
+    /// `Broken` when it is not set.
+    pub fn from_env(config: &aws::SdkConfig) -> Result<Self> {
+        Ok(Self::new(config, aws::required("POSTS_TABLE")?))
+    }
+
+    /// The table of this name.
+    pub fn new(config: &aws::SdkConfig, table: impl Into<String>) -> Self {
+        Self { client: Client::new(config), table: table.into() }
+    }
+
+    /// One `UpdateItem`. A refusal brings the item along, so that nobody has to read it.
+    async fn update(&self, owner: &OwnerId, post: &PostId, change: Change) -> Result<Written> {
+        let answer = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(owner_key(owner, "postId", &post.0)))
+            .update_expression(change.update_expression())
+            .set_condition_expression(change.condition_expression())
+            .set_expression_attribute_names(Some(change.names()))
+            .set_expression_attribute_values(change.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => done(answer.attributes.unwrap_or_default()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    refused(refusal.item.clone())
+                }
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
+    /// The items of an index between two places, at most `limit`, however many pages that takes.
+    async fn query(
+        &self,
+        index: &str,
+        hash: (&str, AttributeValue),
+        range: (&str, String, String),
+        limit: usize,
+    ) -> Result<Vec<Item>> {
+        // DynamoDB refuses a range that ends before it begins.
+        if range.1 > range.2 {
+            return Ok(Vec::new());
+        }
+        let mut items = Vec::new();
+        let mut from = None;
+        while items.len() < limit {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(index)
+                .key_condition_expression("#hash = :hash AND #range BETWEEN :from AND :to")
+                .expression_attribute_names("#hash", hash.0)
+                .expression_attribute_names("#range", range.0)
+                .expression_attribute_values(":hash", hash.1.clone())
+                .expression_attribute_values(":from", text(&range.1))
+                .expression_attribute_values(":to", text(&range.2))
+                .limit(i32::try_from(limit - items.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(failed)?;
+            items.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(items)
+    }
+}
+
+#[async_trait]
+impl Posts for PostStore {
+    async fn insert(&self, post: &Post) -> Result<Written> {
+        let item = to_item(post)?;
+        let answer = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item.clone()))
+            .condition_expression("attribute_not_exists(postId)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => done(item),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refusal)) => refused(refusal.item.clone()),
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
+    async fn find(&self, owner: &OwnerId, id: &PostId) -> Result<Option<Post>> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(owner_key(owner, "postId", &id.0)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(failed)?;
+        answer.item.map(from_item).transpose()
+    }
+
+    async fn list(&self, query: &PostQuery) -> Result<Vec<Post>> {
+        let hash = ("owner", text(&query.owner.0));
+        let (from, to) = calendar_range(query);
+        let items = self.query("calendar", hash, ("calendarAt", from, to), query.limit as usize).await?;
+        items.into_iter().map(from_item).collect()
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Written> {
+        let task = &claim.task;
+        let written = self.update(&task.owner, &task.post, claiming(claim)?).await?;
+        // The client repeats a request whose answer was lost, and the second one finds the first one's lease.
+        Ok(recognised(written, |post| {
+            let lease = post.target(&task.connection).and_then(|target| target.lease.as_ref());
+            lease.is_some_and(|lease| lease.token == claim.lease.token)
+        }))
+    }
+
+    async fn record(&self, record: &Record) -> Result<Written> {
+        let target = ["targets", &record.target.connection_id.0];
+        let mut change = Change::default();
+        change.require_equal(&["revision"], number(record.revision));
+        change.require_equal(&[&target[..], &["lease", "token"]].concat(), text(&record.lease.0));
+        change.set(&target, target_value(&record.target)?);
+        change.set(&["updatedAt"], millisecond(record.now));
+        match record.due {
+            Due::Keep => {}
+            Due::At(at) => set_due(&mut change, &record.post, Some(at)),
+            Due::Done => set_due(&mut change, &record.post, None),
+        }
+        let written = self.update(&record.owner, &record.post, change).await?;
+        Ok(recognised(written, |post| {
+            post.revision == record.revision
+                && post.updated_at == record.now
+                && post.target(&record.target.connection_id) == Some(&record.target)
+        }))
+    }
+
+    async fn amend(&self, amendment: &Amendment) -> Result<Written> {
+        let post = &amendment.post;
+        let written = self.update(&post.owner, &post.id, amending(amendment)?).await?;
+        Ok(recognised(written, |found| {
+            found.revision == post.revision
+                && found.updated_at == post.updated_at
+                && amendment.touched.iter().all(|(id, ..)| found.target(id) == post.target(id))
+        }))
+    }
+
+    async fn due(&self, shard: u8, from: Timestamp, to: Timestamp) -> Result<Vec<DueKey>> {
+        let last = to - SignedDuration::from_millis(1);
+        let range = ("dueAt", fixed_width(from), fixed_width(last));
+        let items = self.query("due", ("shard", number(shard)), range, MAX_DUE).await?;
+        items.into_iter().map(due_from_item).collect()
+    }
+
+    async fn reschedule(&self, seen: &Post, due_at: Option<Timestamp>) -> Result<()> {
+        let mut change = Change::default();
+        change.require_equal(&["revision"], number(seen.revision));
+        match seen.due_at {
+            Some(at) => change.require_equal(&["dueAt"], text(&fixed_width(at))),
+            None => {
+                let absent = change.absent(&["dueAt"]);
+                change.require(absent);
+            }
+        }
+        set_due(&mut change, &seen.id, due_at);
+        self.update(&seen.owner, &seen.id, change).await.map(drop)
+    }
+}
+
+/// The claim's condition is [`Target::may_send`] or [`Target::may_settle`], its write [`Target::sending`] or
+/// [`Target::looking`], both without having read the post.
+fn claiming(claim: &Claim) -> Result<Change> {
+    let (task, now) = (&claim.task, claim.now);
+    let at = |field: &'static str| ["targets", task.connection.0.as_str(), field];
+    // Of this target only that is written which does not depend on what was there.
+    let before = Target::scheduled(task.connection.clone(), Platform::X, now);
+    let mut change = Change::default();
+    change.require_equal(&["revision"], number(task.revision));
+    let after = match claim.purpose {
+        Purpose::Send => {
+            let scheduled = change.value(text(Status::Scheduled.name()));
+            let retrying = change.value(text(Status::Retrying.name()));
+            let status = change.path(&at("status"));
+            change.require(format!("{status} IN ({scheduled}, {retrying})"));
+            change.require_equal(&at("attempts"), number(i64::from(task.attempt) - 1));
+            let near = change.compare(&at("nextAt"), "<=", millisecond(now + CLAIM_LEAD));
+            change.require(near);
+
+            let after = before.sending(now, claim.lease.clone());
+            change.set(&at("status"), text(after.status.name()));
+            change.set(&at("attempts"), number(task.attempt));
+            change.put(&at("attemptedAt"), after.attempted_at.map(millisecond));
+            change.remove(&at("looks"));
+            after
+        }
+        Purpose::Settle => {
+            change.require_equal(&at("status"), text(Status::Publishing.name()));
+            change.require_equal(&at("attempts"), number(task.attempt));
+            let ripe = change.compare(&at("nextAt"), "<=", millisecond(now));
+            change.require(ripe);
+            let none = change.absent(&at("lease"));
+            let until = ["targets", &task.connection.0, "lease", "until"];
+            let over = change.compare(&until, "<=", millisecond(now));
+            change.require(format!("({none} OR {over})"));
+
+            let (looks, zero, one) = (change.path(&at("looks")), number(0), number(1));
+            let (zero, one) = (change.value(zero), change.value(one));
+            change.set_to(&at("looks"), &format!("if_not_exists({looks}, {zero}) + {one}"));
+            before.looking(now, claim.lease.clone())
+        }
+    };
+    change.put(&at("nextAt"), after.next_at.map(millisecond));
+    change.set(&at("lease"), lease_value(&claim.lease)?);
+    change.set(&["updatedAt"], millisecond(now));
+    Ok(change)
+}
+
+/// Beyond what the port demands, each touched target must still be under the lease, or under none, that the amendment
+/// leaves it: every worker's write changes the lease, so what a worker did in between is never overwritten.
+fn amending(amendment: &Amendment) -> Result<Change> {
+    let post = &amendment.post;
+    let mut change = Change::default();
+    change.require_equal(&["revision"], number(i64::from(post.revision) - 1));
+    for (connection, status, attempts) in &amendment.touched {
+        let Some(target) = post.target(connection) else {
+            return Err(Error::broken("amendment", format!("{connection} is touched and not in the post")));
+        };
+        let at = |field: &'static str| ["targets", connection.0.as_str(), field];
+        change.require_equal(&at("status"), text(status.name()));
+        change.require_equal(&at("attempts"), number(*attempts));
+        match &target.lease {
+            Some(lease) => {
+                let token = ["targets", connection.0.as_str(), "lease", "token"];
+                change.require_equal(&token, text(&lease.token.0));
+            }
+            None => {
+                let none = change.absent(&at("lease"));
+                change.require(none);
+            }
+        }
+        change.set(&["targets", &connection.0], target_value(target)?);
+    }
+    change.set(&["calendarAt"], text(&calendar_at(&place_of(post))));
+    change.set(&["text"], text(&post.text));
+    change.put(&["timeZone"], post.time_zone.as_deref().map(text));
+    change.set(&["revision"], number(post.revision));
+    change.set(&["updatedAt"], millisecond(post.updated_at));
+    set_due(&mut change, &post.id, post.due_at);
+    Ok(change)
+}
+
+/// Puts the post into the `due` index at this time, or takes it off.
+fn set_due(change: &mut Change, post: &PostId, at: Option<Timestamp>) {
+    change.put(&["shard"], at.map(|_| number(shard(post))));
+    change.put(&["dueAt"], at.map(|at| text(&fixed_width(at))));
+}
+
+/// The first and the last key of the calendar that the query may see.
+///
+/// No key equals a bare time, because `#` and the id follow it: so `to` is excluded although `BETWEEN` includes its
+/// ends. A place is excluded by adding the smallest character that no id holds. A place outside `from..to` (a cursor
+/// used with other bounds) only narrows the range.
+fn calendar_range(query: &PostQuery) -> (String, String) {
+    let from = query.from.map_or("0".into(), fixed_width);
+    let after = query.after.as_ref().map(|place| format!("{}!", calendar_at(place)));
+    let to = query.to.map_or("~".into(), fixed_width);
+    (after.map_or(from.clone(), |after| after.max(from)), to)
+}
+
+fn place_of(post: &Post) -> Place {
+    Place { publish_at: post.publish_at, post: post.id.clone() }
+}
+
+fn done(item: Item) -> Result<Written> {
+    Ok(Written::Done(Box::new(from_item(item)?)))
+}
+
+fn refused(item: Option<HashMap<String, AttributeValue>>) -> Result<Written> {
+    let post = item.filter(|item| !item.is_empty()).map(from_item).transpose()?;
+    Ok(Written::Refused(post.map(Box::new)))
+}
+
+/// A refusal that finds our own work is none: see [`PostStore::claim`].
+fn recognised(written: Written, is_ours: impl FnOnce(&Post) -> bool) -> Written {
+    match written {
+        Written::Refused(Some(post)) if is_ours(&post) => Written::Done(post),
+        written @ (Written::Done(_) | Written::Refused(_)) => written,
+    }
+}
