@@ -1,0 +1,96 @@
+//! OAuth 2.0 without PKCE; refresh tokens only for approved partners.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::Result;
+use domain::connection::{Account, Grant};
+use domain::ports::{Authorizer, Failure};
+use domain::secret::Secret;
+
+use crate::grant::{self, Refusal, TOKEN_TIMEOUT};
+use crate::linkedin::{PLATFORM, accounts, errors};
+use crate::refusal::{into_error, silent_read, unreadable};
+use crate::settings::LinkedInSettings;
+use crate::wire::{Answer, Silence, Wire};
+use domain::ports::ClientSecrets;
+
+pub(super) struct LinkedInAuthorizer {
+    pub(super) settings: LinkedInSettings,
+    pub(super) redirect_uri: String,
+    pub(super) secrets: Arc<dyn ClientSecrets>,
+    pub(super) wire: Wire,
+}
+
+#[async_trait]
+impl Authorizer for LinkedInAuthorizer {
+    fn uses_pkce(&self) -> bool {
+        false
+    }
+
+    fn authorization_url(&self, state: &str, _challenge: Option<&str>) -> String {
+        let query = [
+            ("response_type", "code"),
+            ("client_id", self.settings.client_id.as_str()),
+            ("redirect_uri", self.redirect_uri.as_str()),
+            ("state", state),
+            ("scope", &self.settings.scopes.join(" ")),
+        ];
+        self.settings.oauth.with_query("/oauth/v2/authorization", &query).into()
+    }
+
+    async fn exchange(&self, code: &Secret<String>, _verifier: Option<&Secret<String>>) -> Result<Grant> {
+        let client_secret = self.secrets.client_secret(PLATFORM).await?;
+        let form = [
+            ("grant_type", "authorization_code"),
+            ("code", code.expose().as_str()),
+            ("client_id", self.settings.client_id.as_str()),
+            ("client_secret", client_secret.expose().as_str()),
+            ("redirect_uri", self.redirect_uri.as_str()),
+        ];
+        let answer = self.ask(&form, &[code, &client_secret]).await;
+        let answer = answer.map_err(|silence| into_error(PLATFORM, silent_read(PLATFORM, silence)))?;
+        if answer.status.is_success() {
+            return grant::read(&answer).ok_or_else(|| into_error(PLATFORM, unreadable(PLATFORM)));
+        }
+        Err(grant::refused_code(PLATFORM, &answer))
+    }
+
+    async fn accounts(&self, access: &Secret<String>) -> Result<Vec<Account>> {
+        let found = accounts::all(&self.wire, &self.settings, access).await;
+        found.map_err(|failure| into_error(PLATFORM, failure))
+    }
+
+    async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure> {
+        let client_secret = self.secrets.client_secret(PLATFORM).await?;
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh.expose().as_str()),
+            ("client_id", self.settings.client_id.as_str()),
+            ("client_secret", client_secret.expose().as_str()),
+        ];
+        let answer = self.ask(&form, &[refresh, &client_secret]).await;
+        let answer = answer.map_err(|silence| silent_read(PLATFORM, silence))?;
+        if answer.status.is_success() {
+            let mut grant = grant::read(&answer).ok_or_else(|| unreadable(PLATFORM))?;
+            // LinkedIn's refresh token stays the same for its year, whether or not the answer repeats it.
+            grant.tokens.refresh.get_or_insert_with(|| refresh.clone());
+            return Ok(grant);
+        }
+        Err(grant::refused_refresh(PLATFORM, &answer, is_dead, errors::of))
+    }
+}
+
+impl LinkedInAuthorizer {
+    async fn ask(&self, form: &[(&str, &str)], hidden: &[&Secret<String>]) -> Result<Answer, Silence> {
+        let request = self.wire.post(self.settings.oauth.at("/oauth/v2/accessToken")).form(form);
+        self.wire.send(request, TOKEN_TIMEOUT, hidden).await
+    }
+}
+
+/// A refresh token that was revoked or has expired.
+fn is_dead(refusal: &Refusal) -> bool {
+    let said = refusal.error_description.to_lowercase();
+    refusal.error == "invalid_grant"
+        || (refusal.error == "invalid_request" && said.contains("invalid, expired or revoked"))
+}

@@ -1,0 +1,221 @@
+//! For tests: a server on port 0 that writes down what it is asked and plays what it is told.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use domain::connection::{Account, AccountKind};
+use domain::platform::Platform;
+use domain::ports::{Authorizer, Platforms, Publisher};
+use domain::secret::Secret;
+use domain::target::Options;
+use domain::text::Outgoing;
+use domain::{Error, Result};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::recorded::Recorded;
+use domain::ports::ClientSecrets;
+
+use crate::{Base, LinkedInSettings, PostsApi, Settings, SocialPlatforms, XSettings};
+
+/// The first byte of whoever wants to speak TLS, which nobody here does.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+/// What the server does with one request. Warming (`HEAD`) is answered 404 and takes no act.
+#[derive(Clone, Debug)]
+pub(crate) enum Act {
+    /// Answers these bytes.
+    Say(String),
+    /// Answers these bytes and closes.
+    SayAndClose(String),
+    /// Closes without a word.
+    Drop,
+    /// Says nothing and keeps the connection.
+    Keep,
+}
+
+/// The server. It ends with the test's runtime.
+pub(crate) struct Stage {
+    address: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    connections: usize,
+    requests: Vec<String>,
+    acts: VecDeque<Act>,
+}
+
+impl Stage {
+    /// A server that plays `acts`, one for each request, over as many connections as come.
+    pub(crate) async fn playing(acts: impl IntoIterator<Item = Act>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let seen = Arc::new(Mutex::new(Seen { acts: acts.into_iter().collect(), ..Seen::default() }));
+        let shared = seen.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                shared.lock().unwrap().connections += 1;
+                tokio::spawn(serve(stream, shared.clone()));
+            }
+        });
+        Self { address, seen }
+    }
+
+    /// An address at which nobody listens.
+    pub(crate) async fn empty() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self { address: listener.local_addr().unwrap().to_string(), seen: Arc::default() }
+    }
+
+    /// What was asked: the request line, the headers in order of their names without `host`, and the body.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.seen.lock().unwrap().requests.clone()
+    }
+
+    /// The one request that came.
+    pub(crate) fn request(&self) -> String {
+        let requests = self.requests();
+        assert_eq!(requests.len(), 1, "{requests:#?}");
+        requests[0].clone()
+    }
+
+    /// How many connections were opened.
+    pub(crate) fn connections(&self) -> usize {
+        self.seen.lock().unwrap().connections
+    }
+
+    /// The platforms as if they were all here, each below a path of its own.
+    pub(crate) fn platforms(&self, change: impl FnOnce(&mut Settings)) -> SocialPlatforms {
+        let mut settings = self.settings("http");
+        change(&mut settings);
+        SocialPlatforms::new(settings, Arc::new(Known))
+    }
+
+    /// The publisher of `platform`.
+    pub(crate) fn publisher(&self, platform: Platform) -> Box<dyn Publisher> {
+        self.platforms(|_| {}).publisher(platform)
+    }
+
+    /// The authorizer of `platform`.
+    pub(crate) fn authorizer(&self, platform: Platform) -> Box<dyn Authorizer> {
+        self.platforms(|_| {}).authorizer(platform)
+    }
+
+    /// The settings for this server.
+    pub(crate) fn settings(&self, scheme: &str) -> Settings {
+        let base = |path: &str| Base::parse("base", &format!("{scheme}://{}/{path}", self.address)).unwrap();
+        let scopes = "openid profile w_member_social w_organization_social rw_organization_admin";
+        Settings {
+            redirect_uri: "https://app.example/oauth/callback".into(),
+            x: XSettings { authorize: base("x"), api: base("x"), client_id: "x-client".into() },
+            linkedin: LinkedInSettings {
+                oauth: base("linkedin"),
+                api: base("linkedin/"),
+                client_id: "linkedin-client".into(),
+                version: "202608".into(),
+                posts_api: PostsApi::Posts,
+                scopes: scopes.split(' ').map(str::to_owned).collect(),
+            },
+        }
+    }
+}
+
+/// The bytes of an answer with these headers and this body.
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> String {
+    let mut answer = format!("HTTP/1.1 {status} Said\r\ncontent-length: {}\r\n", body.len());
+    for (name, value) in headers {
+        answer.push_str(&format!("{name}: {value}\r\n"));
+    }
+    format!("{answer}\r\n{body}")
+}
+
+/// The answer that was recorded.
+pub(crate) fn replay(recorded: &Recorded) -> Act {
+    let headers: Vec<(&str, &str)> =
+        recorded.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Act::Say(answer(recorded.status, &headers, &recorded.body()))
+}
+
+/// An account of this kind.
+pub(crate) fn account(id: &str, kind: AccountKind) -> Account {
+    let handle = (kind == AccountKind::Person).then(|| "ada".to_owned());
+    Account { id: id.into(), kind, display_name: "Ada".into(), handle, avatar_url: None }
+}
+
+/// These words without options.
+pub(crate) fn outgoing(text: &str) -> Outgoing {
+    Outgoing { text: text.into(), options: Options::default() }
+}
+
+/// A token that no test expects to see again.
+pub(crate) fn token() -> Secret<String> {
+    Secret::new("s3cret-access-token".into())
+}
+
+struct Known;
+
+#[async_trait::async_trait]
+impl ClientSecrets for Known {
+    async fn client_secret(&self, platform: Platform) -> Result<Secret<String>> {
+        match platform {
+            Platform::LinkedIn => Ok(Secret::new("linkedin-secret".into())),
+            Platform::X => Ok(Secret::new("x-secret".into())),
+        }
+    }
+}
+
+/// Says the detail of a refusal, and fails on any other error.
+pub(crate) fn refusal(error: Error) -> String {
+    let Error::ConnectionRefused { detail, .. } = error else { panic!("{error:?}") };
+    detail
+}
+
+async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Seen>>) {
+    while let Some(request) = read(&mut stream).await {
+        if request.starts_with("HEAD ") {
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n").await.unwrap();
+            continue;
+        }
+        let act = {
+            let mut seen = seen.lock().unwrap();
+            seen.requests.push(request);
+            seen.acts.pop_front().expect("an act for each request")
+        };
+        match act {
+            // Whoever has heard enough may hang up.
+            Act::Say(bytes) => drop(stream.write_all(bytes.as_bytes()).await),
+            Act::SayAndClose(bytes) => return drop(stream.write_all(bytes.as_bytes()).await),
+            Act::Drop => return,
+            Act::Keep => std::future::pending().await,
+        }
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    loop {
+        if bytes.first() == Some(&TLS_HANDSHAKE) {
+            stream.write_all(b"no TLS here\r\n").await.unwrap();
+            return None;
+        }
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+            let mut lines: Vec<&str> = head.split("\r\n").collect();
+            let first = lines.remove(0);
+            let length: usize = lines
+                .iter()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .map_or(0, |length| length.parse().unwrap());
+            while bytes.len() < end + 4 + length {
+                stream.read_buf(&mut bytes).await.ok().filter(|read| *read > 0)?;
+            }
+            let body = String::from_utf8(bytes[end + 4..].to_vec()).unwrap();
+            lines.retain(|line| !line.starts_with("host: "));
+            lines.sort_unstable();
+            return Some(format!("{first}\n{}\n\n{body}", lines.join("\n")));
+        }
+        stream.read_buf(&mut bytes).await.ok().filter(|read| *read > 0)?;
+    }
+}

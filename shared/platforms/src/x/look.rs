@@ -1,0 +1,158 @@
+//! Reads the account's newest posts back, to find the one whose creation nobody confirmed.
+
+use std::time::Duration;
+
+use domain::connection::Account;
+use domain::ports::{Failure, Look, Receipt};
+use domain::secret::Secret;
+use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::refusal::{of_read, silent_read, unreadable};
+use crate::x::id::{first_at, is_id};
+use crate::x::{PLATFORM, XPublisher, errors, receipt};
+
+/// How far X's clock may be behind ours.
+const SKEW: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize)]
+struct Timeline {
+    data: Option<Vec<Post>>,
+    meta: Option<Meta>,
+}
+
+#[derive(Deserialize)]
+struct Meta {
+    result_count: u32,
+}
+
+#[derive(Deserialize)]
+struct Post {
+    id: String,
+    text: String,
+    #[serde(default, alias = "referenced_posts")]
+    referenced_tweets: Vec<Reference>,
+    #[serde(default)]
+    entities: Entities,
+}
+
+#[derive(Deserialize)]
+struct Reference {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Entities {
+    #[serde(default)]
+    urls: Vec<Link>,
+}
+
+#[derive(Deserialize)]
+struct Link {
+    url: String,
+    expanded_url: Option<String>,
+}
+
+/// Every post of the account since the attempt with these words, newest first.
+///
+/// One page is everything: it holds 100, which is also what an account may post in 15 minutes. Reading costs money by
+/// the post returned, and `since_id` keeps those few.
+pub(super) async fn read_back(
+    x: &XPublisher,
+    account: &Account,
+    access: &Secret<String>,
+    look: Look<'_>,
+    within: Duration,
+) -> Result<Vec<Receipt>, Failure> {
+    let since = first_at(look.since - SKEW);
+    let query = [
+        ("max_results", "100"),
+        ("since_id", &since.to_string()),
+        ("exclude", "retweets"),
+        ("tweet.fields", "created_at,referenced_tweets,entities"),
+    ];
+    let url = x.api.with_query(&format!("/2/users/{}/tweets", account.id), &query);
+    let request = x.wire.get(url).bearer_auth(access.expose());
+    let answer =
+        x.wire.send(request, within, &[access]).await.map_err(|silence| silent_read(PLATFORM, silence))?;
+    if !answer.status.is_success() {
+        let refused = errors::classify(answer.status, &answer.headers, &answer.body, answer.at);
+        return Err(of_read(PLATFORM, refused));
+    }
+    let timeline: Timeline = answer.json().ok_or_else(|| unreadable(PLATFORM))?;
+    let posts = match (timeline.data, timeline.meta) {
+        (Some(posts), _) => posts,
+        (None, Some(Meta { result_count: 0 })) => Vec::new(),
+        // Neither posts nor the word that there are none: this proves nothing.
+        (None, _) => return Err(unreadable(PLATFORM)),
+    };
+    let wanted = canonical(&look.outgoing.text);
+    let mut found: Vec<&Post> = posts
+        .iter()
+        .filter(|post| is_id(&post.id) && post.stands_alone() && post.words() == wanted)
+        .collect();
+    found.sort_by_key(|post| std::cmp::Reverse(post.id.parse::<u64>().unwrap_or(0)));
+    let receipts = found.into_iter().map(|post| receipt(account, &post.id, answer.at));
+    Ok(receipts.filter(|receipt| receipt.accepted_at.is_some_and(|at| at >= look.since - SKEW)).collect())
+}
+
+impl Post {
+    /// Whether it is an answer to nobody and repeats nobody. (A quote may be ours: X makes one of a post's URL.)
+    fn stands_alone(&self) -> bool {
+        !self
+            .referenced_tweets
+            .iter()
+            .any(|reference| matches!(reference.kind.as_str(), "replied_to" | "retweeted"))
+    }
+
+    /// The words as their author wrote them: X hands out `&`, `<` and `>` as HTML entities and every link as `t.co`.
+    fn words(&self) -> String {
+        // The ampersand comes last, so that a written `&lt;`, which is sent as `&amp;lt;`, stays what it was.
+        let mut text = self.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+        for link in &self.entities.urls {
+            if let Some(expanded) = &link.expanded_url {
+                text = text.replace(&link.url, expanded);
+            }
+        }
+        canonical(&text)
+    }
+}
+
+/// What two texts are compared by. A scheme counts for nothing, because X puts one before a link that has none.
+fn canonical(text: &str) -> String {
+    let composed: String = text.trim().nfc().collect();
+    composed.replace("https://", "").replace("http://", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(json: &str) -> Post {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_text_is_recognised_through_entities_links_and_composition() {
+        let read = post(
+            r#"{"id": "1", "text": "Caf\u0065\u0301 &amp; &lt;b&gt; &amp;lt; https://t.co/abc https://t.co/abd ",
+                "entities": {"urls": [
+                    {"url": "https://t.co/abc", "expanded_url": "https://example.com/a?b=c&d"},
+                    {"url": "https://t.co/abd", "expanded_url": "http://example.org"}]}}"#,
+        );
+        assert_eq!(read.words(), canonical("Café & <b> &lt; https://example.com/a?b=c&d example.org"));
+        assert_ne!(read.words(), canonical("Café & <b> < https://example.com/a?b=c&d example.org"));
+    }
+
+    #[test]
+    fn an_answer_to_somebody_is_not_the_post_and_a_quote_may_be() {
+        let of_kind = |kind: &str| {
+            post(&format!(r#"{{"id":"1","text":"a","referenced_tweets":[{{"type":"{kind}","id":"2"}}]}}"#))
+        };
+        assert!(!of_kind("replied_to").stands_alone());
+        assert!(!of_kind("retweeted").stands_alone());
+        assert!(of_kind("quoted").stands_alone());
+        assert!(!post(r#"{"id":"1","text":"a","referenced_posts":[{"type":"replied_to"}]}"#).stands_alone());
+    }
+}
