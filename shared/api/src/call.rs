@@ -1,0 +1,138 @@
+use domain::id::OwnerId;
+use domain::input::{Field, Mistakes};
+use domain::platform::Platform;
+use domain::{Error, Result};
+use jiff::Timestamp;
+use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
+use serde::de::DeserializeOwned;
+
+use crate::Problem;
+
+/// The largest body that is read: 256 KiB.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The longest `sub` claim that becomes part of a key.
+const MAX_OWNER_BYTES: usize = 128;
+
+/// One request, with the questions that an endpoint asks of it.
+#[derive(Debug)]
+pub struct Call(Request);
+
+/// The query string, read once: what nobody asked for is a mistake.
+#[derive(Debug)]
+pub struct Query {
+    pairs: Vec<(String, String)>,
+    mistakes: Mistakes,
+}
+
+impl From<Request> for Call {
+    fn from(request: Request) -> Self {
+        Self(request)
+    }
+}
+
+impl Call {
+    /// Who calls: the `sub` claim that API Gateway's JWT authorizer has checked.
+    ///
+    /// # Errors
+    /// 401 when there is none.
+    pub fn owner(&self) -> Result<OwnerId, Problem> {
+        let context = self.gateway().and_then(|context| context.authorizer.as_ref());
+        let sub =
+            context.and_then(|authorizer| authorizer.jwt.as_ref()).and_then(|jwt| jwt.claims.get("sub"));
+        let sub = sub.filter(|sub| (1..=MAX_OWNER_BYTES).contains(&sub.len()));
+        sub.map(|sub| OwnerId(sub.clone())).ok_or_else(Problem::unauthenticated)
+    }
+
+    /// The body as JSON; a body of the wrong shape is a [`Field::Wrong`], for the use case to say so with the rest.
+    ///
+    /// # Errors
+    /// 413 over 256 KiB, 415 without `application/json`, 400 when it is no JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<Field<T>, Problem> {
+        let body: &[u8] = self.0.body();
+        if body.len() > MAX_BODY_BYTES {
+            return Err(Problem::too_large(MAX_BODY_BYTES));
+        }
+        let kind =
+            self.0.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::unsupported_media_type());
+        }
+        serde_json::from_slice(body).map_err(|error| Problem::malformed_json(&error))
+    }
+
+    /// One `{name}` of the path, as API Gateway matched it.
+    ///
+    /// # Errors
+    /// 404 when the template gives this function no such parameter.
+    pub fn path(&self, name: &str) -> Result<String, Problem> {
+        let parameters = self.0.path_parameters();
+        let value = parameters.first(name).map(str::to_owned);
+        value.ok_or_else(|| Error::NotFound("route").into())
+    }
+
+    /// The `{platform}` of the path.
+    ///
+    /// # Errors
+    /// 404 when there is no platform of that name.
+    pub fn platform(&self) -> Result<Platform, Problem> {
+        Platform::from_name(&self.path("platform")?).ok_or_else(|| Error::NotFound("platform").into())
+    }
+
+    /// The query string.
+    pub fn query(&self) -> Query {
+        let parameters = self.0.query_string_parameters();
+        let pairs = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Query { pairs, mistakes: Mistakes::default() }
+    }
+
+    /// When API Gateway took the call, UTC to the millisecond: the only clock that an endpoint's use case sees.
+    pub fn now(&self) -> Timestamp {
+        let taken = self.gateway().and_then(|context| Timestamp::from_millisecond(context.time_epoch).ok());
+        taken.unwrap_or_else(Timestamp::now)
+    }
+
+    /// The route that API Gateway matched, such as `GET /v1/posts/{id}`; names no id.
+    pub fn route(&self) -> String {
+        self.gateway().and_then(|context| context.route_key.clone()).unwrap_or_else(|| "$default".into())
+    }
+
+    /// The path as it was called, without the query.
+    pub fn raw_path(&self) -> &str {
+        self.0.raw_http_path()
+    }
+
+    fn gateway(&self) -> Option<&lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext> {
+        match self.0.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+            _ => None,
+        }
+    }
+}
+
+impl Query {
+    /// Takes the parameter out and reads it; one that cannot be read is a mistake.
+    pub fn take<T>(&mut self, name: &str, wanted: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let index = self.pairs.iter().position(|(key, _)| key == name)?;
+        let (_, value) = self.pairs.remove(index);
+        let read = read(&value);
+        if read.is_none() {
+            self.mistakes.add(name, "invalid_parameter", format!("this must be {wanted}"));
+        }
+        read
+    }
+
+    /// Ends the reading: whatever was not taken is a mistake too.
+    ///
+    /// # Errors
+    /// `Invalid` with all mistakes.
+    pub fn finish(mut self) -> Result<()> {
+        for (name, _) in self.pairs {
+            self.mistakes.add(name, "unknown_parameter", "this parameter is not known here; remove it");
+        }
+        self.mistakes.into_result()
+    }
+}

@@ -1,0 +1,168 @@
+//! Answers as callers see them.
+
+use domain::connecting::Begun;
+use domain::connection::{AccountKind, Connection, ConnectionStatus};
+use domain::id::{ConnectionId, PostId};
+use domain::platform::Platform;
+use domain::post::{Post, PostStatus};
+use domain::reading::Page;
+use domain::target::{Options, Published, Retry, Status, Target, TargetError};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// A post.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PostView<'a> {
+    id: &'a PostId,
+    status: PostStatus,
+    text: &'a str,
+    media: [(); 0],
+    publish_at: Timestamp,
+    time_zone: Option<&'a str>,
+    late_policy: LatePolicyView,
+    revision: u32,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    targets: Vec<TargetView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct LatePolicyView {
+    mode: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetView<'a> {
+    connection_id: &'a ConnectionId,
+    platform: Platform,
+    status: Status,
+    text: Option<&'a str>,
+    options: Options,
+    published: &'a [Published],
+    published_at: Option<Timestamp>,
+    lateness_ms: Option<i64>,
+    attempts: u32,
+    next_attempt_at: Option<Timestamp>,
+    retry: Retry,
+    error: Option<&'a TargetError>,
+}
+
+/// A page of posts.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageView<'a> {
+    posts: Vec<PostView<'a>>,
+    next_cursor: Option<&'a str>,
+}
+
+/// A connection. Tokens appear in no answer.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView<'a> {
+    id: &'a ConnectionId,
+    platform: Platform,
+    account_id: &'a str,
+    display_name: &'a str,
+    handle: Option<&'a str>,
+    avatar_url: Option<&'a str>,
+    kind: AccountKind,
+    status: ConnectionStatus,
+    scopes: &'a [String],
+    expires_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+/// Connections, all of them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionsView<'a> {
+    connections: Vec<ConnectionView<'a>>,
+}
+
+/// An authorization that has begun.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BegunView<'a> {
+    authorization_url: &'a str,
+    expires_at: Timestamp,
+}
+
+impl<'a> From<&'a Post> for PostView<'a> {
+    fn from(post: &'a Post) -> Self {
+        Self {
+            id: &post.id,
+            status: post.status(),
+            text: &post.text,
+            media: [],
+            publish_at: post.publish_at,
+            time_zone: post.time_zone.as_deref(),
+            late_policy: LatePolicyView { mode: "publish" },
+            revision: post.revision,
+            created_at: post.created_at,
+            updated_at: post.updated_at,
+            targets: post.targets.iter().map(|target| TargetView::of(post, target)).collect(),
+        }
+    }
+}
+
+impl<'a> TargetView<'a> {
+    fn of(post: &Post, target: &'a Target) -> Self {
+        let lateness = |at: Timestamp| at.as_millisecond() - post.publish_at.as_millisecond();
+        Self {
+            connection_id: &target.connection_id,
+            platform: target.platform,
+            status: target.status,
+            text: target.text.as_deref(),
+            options: target.options,
+            published: &target.published,
+            published_at: target.published_at,
+            lateness_ms: target.published_at.map(lateness),
+            attempts: target.attempts,
+            next_attempt_at: target.next_at.filter(|_| target.status == Status::Retrying),
+            retry: target.retry(),
+            error: target.error.as_ref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Page> for PageView<'a> {
+    fn from(page: &'a Page) -> Self {
+        Self {
+            posts: page.posts.iter().map(PostView::from).collect(),
+            next_cursor: page.next_cursor.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Connection> for ConnectionView<'a> {
+    fn from(connection: &'a Connection) -> Self {
+        let account = &connection.account;
+        Self {
+            id: &connection.id,
+            platform: connection.platform,
+            account_id: &account.id,
+            display_name: &account.display_name,
+            handle: account.handle.as_deref(),
+            avatar_url: account.avatar_url.as_deref(),
+            kind: account.kind,
+            status: connection.status,
+            scopes: &connection.scopes,
+            expires_at: connection.reconnect_by(),
+            created_at: connection.created_at,
+        }
+    }
+}
+
+impl<'a> From<&'a [Connection]> for ConnectionsView<'a> {
+    fn from(connections: &'a [Connection]) -> Self {
+        Self { connections: connections.iter().map(ConnectionView::from).collect() }
+    }
+}
+
+impl<'a> From<&'a Begun> for BegunView<'a> {
+    fn from(begun: &'a Begun) -> Self {
+        Self { authorization_url: &begun.authorization_url, expires_at: begun.expires_at }
+    }
+}
