@@ -1,0 +1,123 @@
+//! Everything that one running sandbox knows, behind one lock for each concern.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::counters::Counters;
+use crate::faults::Faults;
+use crate::oauth::{App, Grants};
+use crate::options::Options;
+use crate::people::{Person, READY_MADE};
+use crate::platform::Platform;
+use crate::posts::Posts;
+use crate::requests::Requests;
+
+/// What survives a restart.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct World {
+    people: BTreeSet<String>,
+    pub(crate) grants: Grants,
+    pub(crate) posts: Posts,
+    pub(crate) counters: Counters,
+}
+
+/// One running sandbox.
+pub(crate) struct House {
+    pub(crate) options: Options,
+    apps: [App; 2],
+    world: Mutex<World>,
+    faults: Mutex<Faults>,
+    requests: Mutex<Requests>,
+    /// Held while the state is written, so that two writers never meet in one file.
+    pub(crate) saving: Mutex<()>,
+    /// Rung after every change of the world; the saver waits for it.
+    pub(crate) changed: Notify,
+}
+
+impl World {
+    /// Everybody who was ever here, the ready-made ones first.
+    pub(crate) fn people(&self) -> impl Iterator<Item = Person> {
+        let made = self.people.iter().map(String::as_str);
+        READY_MADE.into_iter().chain(made).filter_map(Person::named)
+    }
+
+    /// Makes a person known, so that ids lead back to the name.
+    pub(crate) fn welcome(&mut self, person: &Person) {
+        if !READY_MADE.contains(&person.name()) {
+            self.people.insert(person.name().to_owned());
+        }
+    }
+
+    /// Who has that account: an X user id, or the URN of a LinkedIn member or organization (then all with a
+    /// role there).
+    pub(crate) fn people_of(&self, platform: Platform, account: &str) -> Vec<Person> {
+        self.people()
+            .filter(|person| match platform {
+                Platform::X => person.x_id() == account,
+                Platform::LinkedIn => {
+                    person.linkedin_urn() == account
+                        || person.memberships().iter().any(|at| at.organization.urn() == account)
+                }
+            })
+            .collect()
+    }
+}
+
+impl House {
+    /// A sandbox that begins with `world`.
+    pub(crate) fn new(options: Options, world: World) -> Self {
+        Self {
+            apps: App::development(&options),
+            options,
+            world: Mutex::new(world),
+            faults: Mutex::default(),
+            requests: Mutex::default(),
+            saving: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Now, in Unix milliseconds.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.options.clock.now_ms()
+    }
+
+    /// The app that is registered with `platform`.
+    pub(crate) fn app(&self, platform: Platform) -> &App {
+        match platform {
+            Platform::X => &self.apps[0],
+            Platform::LinkedIn => &self.apps[1],
+        }
+    }
+
+    /// Looks at the world.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        unpoisoned(&self.world)
+    }
+
+    /// Changes the world, and has it saved soon.
+    pub(crate) fn change<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        let outcome = act(&mut self.world());
+        self.changed.notify_one();
+        outcome
+    }
+
+    /// The faults that wait.
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        unpoisoned(&self.faults)
+    }
+
+    /// The log of requests.
+    pub(crate) fn requests(&self) -> MutexGuard<'_, Requests> {
+        unpoisoned(&self.requests)
+    }
+}
+
+/// Locks, also after a panic: one broken call must not end the sandbox for all others.
+pub(crate) fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
