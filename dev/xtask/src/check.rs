@@ -1,0 +1,47 @@
+//! `cargo xtask check`: format, lints, template.
+
+use anyhow::{Result, bail};
+use tokio::process::Command;
+
+use crate::needs;
+use crate::places::Places;
+use crate::tools::{TOOLS, run as run_to_end};
+
+/// Runs every check and tells at the end which ones failed.
+pub(crate) async fn run() -> Result<()> {
+    let places = Places::of_up();
+    needs::ensure_present()?;
+    TOOLS.ensure(&places).await?;
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new("cargo");
+        command.args(arguments).current_dir(places.root());
+        command
+    };
+    let tool = |program: &str, arguments: &[&str]| {
+        let mut command = Command::new(TOOLS.program(&places, program));
+        command.args(arguments).current_dir(places.root()).env("SAM_CLI_TELEMETRY", "0");
+        command.env("AWS_DEFAULT_REGION", crate::cloud::REGION);
+        command
+    };
+    let lints = ["clippy", "--profile", "local", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let checks = [
+        ("format", cargo(&["fmt", "--all", "--check"])),
+        ("lints", cargo(&lints)),
+        ("cfn-lint", tool("cfn-lint", &["--template", "template.yaml"])),
+        ("sam validate", tool("sam", &["validate", "--lint", "--template-file", "template.yaml"])),
+    ];
+    let mut failed = Vec::new();
+    for (name, mut command) in checks {
+        match run_to_end(&mut command).await {
+            Ok(()) => println!("{name}: fine"),
+            Err(error) => {
+                println!("{name}: {error}");
+                failed.push(name);
+            }
+        }
+    }
+    if !failed.is_empty() {
+        bail!("{} failed", failed.join(", "));
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The deployed template from end to end, as a stranger's script would use it: HTTP and nothing else.
+//!
+//! `visitor` is the stranger, `judge` the sandbox that is asked what really happened, `patience` what waits.
+//! Each other module holds scenarios: functions whose name is the sentence that they show, each with people of its
+//! own.
+
+mod connecting;
+mod faults;
+mod judge;
+mod owners;
+mod paging;
+mod patience;
+mod refusals;
+mod restart;
+mod sending;
+mod tokens;
+mod visitor;
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, LocalSet};
+
+pub(crate) use judge::Seen;
+pub(crate) use patience::ahead;
+pub(crate) use restart::Waiting;
+pub(crate) use visitor::{Account, Visitor, World};
+
+use crate::http;
+use crate::places::Places;
+use crate::stack::Stack;
+
+/// This many busy scenarios at once: more would only wait for each other.
+const BUSY_AT_ONCE: usize = 4;
+/// No scenario may take longer.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// What `e2e` takes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only scenarios whose sentence contains this.
+    part: Option<String>,
+}
+
+/// How one scenario ended.
+pub(crate) struct Verdict {
+    /// What it shows, as a sentence.
+    pub(crate) sentence: String,
+    /// From its first request to its end.
+    pub(crate) took: Duration,
+    /// An error tells what went otherwise.
+    pub(crate) outcome: Result<()>,
+}
+
+/// The scenarios on the stack that is up.
+///
+/// # Errors
+/// When none is up; what a scenario finds is its verdict.
+pub(crate) async fn on_running(args: Args, tell: impl FnMut(&Verdict)) -> Result<()> {
+    let stack = Stack::read(Places::of_up().stack_json())?;
+    run(&stack, args.part.as_deref(), tell).await
+}
+
+/// Walks all scenarios, or those whose sentence contains `part`, and tells of each when it ends.
+///
+/// Those that wait for minutes begin at once and hardly disturb; the busy ones come next, a few at a time; those
+/// that measure punctuality come when the busy ones are over.
+///
+/// # Errors
+/// Only when nothing can be asked at all; what a scenario finds is its verdict.
+pub(crate) async fn run(stack: &Stack, part: Option<&str>, tell: impl FnMut(&Verdict)) -> Result<()> {
+    // All on one thread: they hardly do anything but wait.
+    LocalSet::new().run_until(walk_all(stack, part, tell)).await
+}
+
+async fn walk_all(stack: &Stack, part: Option<&str>, mut tell: impl FnMut(&Verdict)) -> Result<()> {
+    let world = World::new(http::client()?, stack.clone());
+    let wanted = |scenario: &Scenario| part.is_none_or(|part| scenario.sentence().contains(part));
+    let (mut slow, mut busy) = (JoinSet::new(), JoinSet::new());
+    for scenario in slow_ones().into_iter().filter(&wanted) {
+        slow.spawn_local(scenario.walk(world.clone(), None));
+    }
+    let turns = Arc::new(Semaphore::new(BUSY_AT_ONCE));
+    for scenario in busy_ones().into_iter().filter(&wanted) {
+        busy.spawn_local(scenario.walk(world.clone(), Some(Arc::clone(&turns))));
+    }
+    let mut punctual: Vec<Scenario> = punctual_ones().into_iter().filter(&wanted).collect();
+    loop {
+        if busy.is_empty() {
+            for scenario in punctual.drain(..) {
+                slow.spawn_local(scenario.walk(world.clone(), None));
+            }
+        }
+        let ended = tokio::select! {
+            Some(ended) = busy.join_next() => ended,
+            Some(ended) = slow.join_next() => ended,
+            else => break,
+        };
+        tell(&ended.context("a scenario panicked")?);
+    }
+    Ok(())
+}
+
+type Walk = Pin<Box<dyn Future<Output = Result<()>>>>;
+
+#[derive(Clone, Copy)]
+struct Scenario {
+    name: &'static str,
+    begin: fn(World) -> Walk,
+}
+
+impl Scenario {
+    fn sentence(&self) -> String {
+        self.name.replace('_', " ")
+    }
+
+    async fn walk(self, world: World, turns: Option<Arc<Semaphore>>) -> Verdict {
+        let _turn = match &turns {
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
+        };
+        let began = Instant::now();
+        let outcome = tokio::time::timeout(PATIENCE, (self.begin)(world)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(anyhow!("not over after {} s", PATIENCE.as_secs())));
+        Verdict { sentence: self.sentence(), took: began.elapsed(), outcome }
+    }
+}
+
+macro_rules! scenarios {
+    ($($module:ident::$name:ident,)*) => {
+        vec![$(Scenario { name: stringify!($name), begin: |world| Box::pin($module::$name(world)) },)*]
+    };
+}
+
+/// Those whose time passes in waiting.
+fn slow_ones() -> Vec<Scenario> {
+    scenarios![
+        faults::a_post_on_x_whose_answer_was_lost_is_settled_as_published_once,
+        faults::a_post_of_a_member_whose_answer_was_unreadable_is_settled_as_published_once,
+        faults::a_post_of_an_organization_whose_answer_was_lost_is_settled_as_published_once,
+    ]
+}
+
+/// Those that ask much in a short time.
+fn busy_ones() -> Vec<Scenario> {
+    scenarios![
+        refusals::an_unknown_field_is_refused_by_its_pointer,
+        refusals::every_mistake_is_listed_at_once,
+        refusals::what_is_no_json_is_refused_before_it_is_read,
+        refusals::a_wrong_type_is_named_by_its_pointer,
+        refusals::a_time_that_cannot_be_meant_is_refused,
+        refusals::targets_that_cannot_be_served_are_refused,
+        refusals::what_a_platform_would_refuse_is_refused_before,
+        tokens::a_call_without_a_good_token_is_refused,
+        tokens::health_and_document_need_no_token,
+        tokens::an_unknown_path_is_a_problem,
+        connecting::connecting_lists_the_accounts_of_both_platforms,
+        connecting::connecting_again_keeps_the_ids,
+        connecting::a_state_serves_once,
+        connecting::a_state_of_somebody_else_is_refused_and_stays_good_for_its_owner,
+        connecting::a_state_of_another_platform_is_refused,
+        connecting::a_state_that_nobody_began_is_refused,
+        connecting::a_code_that_the_platform_does_not_know_is_refused,
+        paging::pages_follow_each_other_in_order_of_time,
+        paging::a_limit_out_of_range_is_refused,
+        owners::nobody_sees_or_stops_a_post_of_somebody_else,
+        owners::nobody_posts_through_a_connection_of_somebody_else,
+        owners::a_cursor_opens_only_the_list_that_gave_it,
+        faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
+        faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
+    ]
+}
+
+/// Those that measure milliseconds.
+fn punctual_ones() -> Vec<Scenario> {
+    scenarios![
+        sending::a_scheduled_post_appears_at_its_second_once_on_each_account,
+        sending::a_text_arrives_as_it_was_typed,
+        sending::a_target_may_have_a_text_of_its_own,
+        sending::a_post_published_now_is_out_within_seconds,
+        sending::a_canceled_post_is_not_sent,
+        sending::a_post_far_ahead_can_be_canceled_once,
+        sending::a_local_time_is_resolved_by_the_rules_of_its_zone,
+        faults::a_slow_connection_delays_nobody_else,
+    ]
+}

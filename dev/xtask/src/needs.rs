@@ -1,0 +1,62 @@
+//! What must be on the machine before anything else, and how to get it.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+/// Checks everything at once, so that a fresh machine is put right in one go.
+///
+/// # Errors
+/// One sentence for each thing that is missing.
+pub(crate) fn ensure_present() -> Result<()> {
+    let missing: Vec<&str> = [python(), compiler(), cargo()].into_iter().flatten().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", missing.join("\n"))
+}
+
+/// The Python that makes the virtual environments.
+pub(crate) const PYTHON: &str = "python3";
+
+fn python() -> Option<&'static str> {
+    if !succeeds(PYTHON, &["-c", ""]) {
+        return Some(
+            "Python is missing: install Python 3.11 or newer as `python3` (Debian: apt-get install python3 python3-venv).",
+        );
+    }
+    if !succeeds(PYTHON, &["-c", "import sys; sys.exit(sys.version_info < (3, 11))"]) {
+        return Some("`python3` is older than 3.11: the AWS emulator needs Python 3.11 or newer.");
+    }
+    if !succeeds(PYTHON, &["-c", "import venv, ensurepip"]) {
+        return Some("Python's `venv` module is missing: install it (Debian: apt-get install python3-venv).");
+    }
+    None
+}
+
+fn compiler() -> Option<&'static str> {
+    let found = ["c++", "g++", "clang++"].iter().any(|compiler| succeeds(compiler, &["--version"]));
+    (!found).then_some(
+        "A C++ compiler is missing, which counting a tweet's characters needs: install one (Debian: apt-get install g++).",
+    )
+}
+
+fn cargo() -> Option<&'static str> {
+    (!succeeds("cargo", &["--version"])).then_some("`cargo` is not on the PATH: install Rust with rustup.")
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_not_there_does_not_succeed() {
+        assert!(!succeeds("belfry-no-such-program", &[]));
+    }
+}
