@@ -11,6 +11,9 @@ use crate::cloud::{Call, Cloud};
 use crate::places::Places;
 use crate::stack::Stack;
 
+/// The most events that one answer holds.
+const FULL_PAGE: usize = 10_000;
+
 /// What `logs` takes.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -71,18 +74,27 @@ fn wanted(stack: &Stack, name: Option<&str>) -> Result<Vec<(String, String)>> {
 async fn lines(cloud: &Cloud, functions: &[(String, String)], since_ms: i64) -> Result<Vec<Line>> {
     let configurations = cloud.ask_one(Call::new("lambda", "list_functions", json!({}))).await?;
     let groups: BTreeSet<String> = functions.iter().map(|(_, id)| group_of(&configurations, id)).collect();
-    let calls = groups.iter().map(|group| {
-        Call::new("logs", "filter_log_events", json!({ "logGroupName": group, "startTime": since_ms }))
-    });
-    let answers = cloud.ask(calls.collect()).await?;
     let mut found = Vec::new();
-    for (group, answer) in groups.iter().zip(answers) {
-        // A function that never ran has no log group.
-        let Ok(events) = answer.value() else { continue };
-        for event in events["events"].as_array().context("log events are a list")? {
-            let stream = event["logStreamName"].as_str().unwrap_or_default();
-            let writer = functions.iter().find(|(_, id)| wrote(id, group, stream));
-            found.extend(writer.map(|(folder, _)| line(folder, event)));
+    for group in groups {
+        let mut since_ms = since_ms;
+        loop {
+            let arguments = json!({ "logGroupName": group, "startTime": since_ms });
+            // A function that never ran has no log group.
+            let Ok(page) = cloud.ask_one(Call::new("logs", "filter_log_events", arguments)).await else {
+                break;
+            };
+            let events = page["events"].as_array().context("log events are a list")?;
+            for event in events {
+                let stream = event["logStreamName"].as_str().unwrap_or_default();
+                let writer = functions.iter().find(|(_, id)| wrote(id, &group, stream));
+                found.extend(writer.map(|(folder, _)| line(folder, event)));
+            }
+            // The emulator ends a full page without a token for the next: go on from its last moment.
+            let last = events.last().and_then(|event| event["timestamp"].as_i64());
+            match last.filter(|last| events.len() >= FULL_PAGE && *last > since_ms) {
+                Some(last) => since_ms = last,
+                None => break,
+            }
         }
     }
     Ok(found)
