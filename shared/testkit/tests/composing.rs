@@ -116,19 +116,16 @@ async fn a_post_due_soon_goes_to_the_queue_and_one_due_later_gets_a_schedule() {
 
 #[tokio::test]
 async fn a_local_time_is_read_by_the_rules_of_its_zone_on_that_day() {
-    let (desk, id) = on_x().await;
     for (local, instant) in
         [("2027-01-15T09:00:00", "2027-01-15T08:00:00Z"), ("2027-07-15T09:00", "2027-07-15T07:00:00Z")]
     {
+        let (desk, id) = on_x().await;
         let mut ask = wish(&id, local);
         ask["timeZone"] = "Europe/Berlin".into();
-        let desk = Desk::default();
-        desk.connect(Platform::X, AccountKind::Person, ConnectionStatus::Active).await;
         let post = desk.schedule(ask).await.unwrap();
         assert_eq!(post.publish_at, instant.parse().unwrap());
         assert_eq!(post.time_zone.as_deref(), Some("Europe/Berlin"));
     }
-    drop(desk);
 }
 
 #[tokio::test]
