@@ -16,6 +16,5 @@ async fn main() -> Result<(), api::Fatal> {
 /// 200 with the post and its revision as `ETag`; 404 when this owner has none by that name.
 async fn handle(posts: Arc<PostStore>, call: Call) -> Result<Reply, Problem> {
     let post = reading::find(&*posts, &call.owner()?, &PostId(call.path("id")?)).await?;
-    let etag = format!("\"{}\"", post.revision);
-    Ok(Reply::ok(&PostView::from(&post)).with("etag", &etag))
+    Ok(Reply::ok(&PostView::from(&post)).tagged(post.revision))
 }

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use api::view::PageView;
 use api::{Call, Problem, Reply};
+use domain::platform::Platform;
+use domain::post::PostStatus;
 use domain::reading::{self, ListAsk};
 use store::PostStore;
 
@@ -20,6 +22,8 @@ async fn handle(posts: Arc<PostStore>, call: Call) -> Result<Reply, Problem> {
     let ask = ListAsk {
         from: query.take("from", instant, |value| value.parse().ok()),
         to: query.take("to", instant, |value| value.parse().ok()),
+        status: query.take("status", "the status of a post", PostStatus::from_name),
+        platform: query.take("platform", "a platform", Platform::from_name),
         cursor: query.take("cursor", "a cursor", |value| Some(value.to_owned())),
         limit: query.take("limit", "a number from 1 to 200", limit),
     };

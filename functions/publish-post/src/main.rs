@@ -1,4 +1,4 @@
-//! `POST /v1/posts/publish`: sends a post on its way at once.
+//! `POST /v1/posts/publish`: sends a post on its way at once, to one connection.
 
 mod neighbours;
 
@@ -14,10 +14,17 @@ async fn main() -> Result<(), api::Fatal> {
     api::serve(async { Neighbours::from_env() }, handle).await
 }
 
-/// 202 with the post; 422 with every problem at once, and nothing kept.
+/// 202 with the post, also when the same request comes again under its key; 422 with every problem at once, and
+/// nothing kept.
 async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
-    let (owner, ask) = (call.owner()?, call.json()?);
-    let post = publishing::publish_now(&near.ports(), &owner, ask, call.now(), aws::entropy()).await?;
-    let location = format!("/v1/posts/{}", post.id);
-    Ok(Reply::accepted(&PostView::from(&post)).with("location", &location))
+    let (owner, ask, key, now) = (call.owner()?, call.json()?, call.idempotency_key()?, call.now());
+    let ports = near.ports();
+    let post = match publishing::published_before(&ports, &owner, key.as_ref()).await? {
+        Some(post) => post,
+        None => {
+            let (key, entropy) = (key.as_ref(), aws::entropy());
+            publishing::publish_now(&ports, &owner, ask, 1..=1, key, now, entropy).await?
+        }
+    };
+    Ok(Reply::accepted(&PostView::from(&post)).at(&post.id))
 }

@@ -14,10 +14,14 @@ async fn main() -> Result<(), api::Fatal> {
     api::serve(async { Neighbours::from_env() }, handle).await
 }
 
-/// 201 with the post; 422 with every problem at once, and nothing kept.
+/// 201 with the post, also when the same request comes again under its key; 422 with every problem at once, and
+/// nothing kept.
 async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
-    let (owner, ask) = (call.owner()?, call.json()?);
-    let post = scheduling::schedule(&near.ports(), &owner, ask, call.now(), aws::entropy()).await?;
-    let location = format!("/v1/posts/{}", post.id);
-    Ok(Reply::created(&PostView::from(&post)).with("location", &location))
+    let (owner, ask, key, now) = (call.owner()?, call.json()?, call.idempotency_key()?, call.now());
+    let ports = near.ports();
+    let post = match scheduling::scheduled_before(&ports, &owner, key.as_ref(), now).await? {
+        Some(post) => post,
+        None => scheduling::schedule(&ports, &owner, ask, key.as_ref(), now, aws::entropy()).await?,
+    };
+    Ok(Reply::created(&PostView::from(&post)).at(&post.id))
 }

@@ -1,9 +1,10 @@
 use domain::id::OwnerId;
+use domain::idempotency::{Fingerprint, IdempotencyKey};
 use domain::input::{Field, Mistakes};
 use domain::platform::Platform;
 use domain::{Error, Result};
 use jiff::Timestamp;
-use lambda_http::http::header::CONTENT_TYPE;
+use lambda_http::http::header::{CONTENT_TYPE, IF_MATCH};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde::de::DeserializeOwned;
@@ -15,6 +16,12 @@ const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The longest `sub` claim that becomes part of a key.
 const MAX_OWNER_BYTES: usize = 128;
+
+/// By which a caller names a request that may have to be repeated.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The longest idempotency key.
+const MAX_KEY_CHARS: usize = 255;
 
 /// One request, with the questions that an endpoint asks of it.
 #[derive(Debug)]
@@ -62,6 +69,36 @@ impl Call {
             return Err(Problem::unsupported_media_type());
         }
         serde_json::from_slice(body).map_err(|error| Problem::malformed_json(&error))
+    }
+
+    /// The `Idempotency-Key` with the request that it stands for; `None` when the caller sent none.
+    ///
+    /// # Errors
+    /// 422 when it is not 1 to 255 visible ASCII characters.
+    pub fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, Problem> {
+        let Some(value) = self.0.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
+        let key = value.to_str().unwrap_or_default();
+        if !(1..=MAX_KEY_CHARS).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let mut mistakes = Mistakes::default();
+            let detail = format!("this must be 1 to {MAX_KEY_CHARS} visible ASCII characters");
+            mistakes.add("Idempotency-Key", "invalid_header", detail);
+            mistakes.into_result()?;
+        }
+        // Read and written again, so that white space makes no other request of it.
+        let body: serde_json::Value = serde_json::from_slice(self.0.body()).unwrap_or_default();
+        let target = format!("{} {}", self.route(), self.raw_path());
+        let fingerprint = Fingerprint::of(&target, &body.to_string());
+        Ok(Some(IdempotencyKey { key: key.to_owned(), fingerprint }))
+    }
+
+    /// The revision that `If-Match` demands; `None` when any will do. Whatever is no revision of ours matches none.
+    pub fn if_match(&self) -> Option<u32> {
+        let wanted = self.0.headers().get(IF_MATCH)?.to_str().unwrap_or_default().trim();
+        if wanted == "*" {
+            return None;
+        }
+        let revision = wanted.strip_prefix('"').and_then(|wanted| wanted.strip_suffix('"'));
+        Some(revision.and_then(|revision| revision.parse().ok()).unwrap_or(0))
     }
 
     /// One `{name}` of the path, as API Gateway matched it.

@@ -1,3 +1,4 @@
+use domain::id::PostId;
 use lambda_http::http::{HeaderName, HeaderValue, StatusCode};
 use lambda_http::{Body, Response};
 use serde::Serialize;
@@ -50,6 +51,18 @@ impl Reply {
     pub fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// Says where the new post is.
+    #[must_use]
+    pub fn at(self, post: &PostId) -> Self {
+        self.with("location", &format!("/v1/posts/{post}"))
+    }
+
+    /// Says which revision of the post this is, for `If-Match`.
+    #[must_use]
+    pub fn tagged(self, revision: u32) -> Self {
+        self.with("etag", &format!("\"{revision}\""))
     }
 
     /// The status, for tests.

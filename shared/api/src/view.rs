@@ -4,7 +4,8 @@ use domain::connecting::Begun;
 use domain::connection::{AccountKind, Connection, ConnectionStatus};
 use domain::id::{ConnectionId, PostId};
 use domain::platform::Platform;
-use domain::post::{Post, PostStatus};
+use domain::post::{Attachment, LatePolicy, Post, PostStatus};
+use domain::previewing::Preview;
 use domain::reading::Page;
 use domain::target::{Options, Published, Retry, Status, Target, TargetError};
 use jiff::Timestamp;
@@ -17,19 +18,14 @@ pub struct PostView<'a> {
     id: &'a PostId,
     status: PostStatus,
     text: &'a str,
-    media: [(); 0],
-    publish_at: Timestamp,
+    media: &'a [Attachment],
+    publish_at: Option<Timestamp>,
     time_zone: Option<&'a str>,
-    late_policy: LatePolicyView,
+    late_policy: LatePolicy,
     revision: u32,
     created_at: Timestamp,
     updated_at: Timestamp,
     targets: Vec<TargetView<'a>>,
-}
-
-#[derive(Debug, Serialize)]
-struct LatePolicyView {
-    mode: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -55,6 +51,55 @@ struct TargetView<'a> {
 pub struct PageView<'a> {
     posts: Vec<PostView<'a>>,
     next_cursor: Option<&'a str>,
+}
+
+/// What would be sent, target by target.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewsView<'a> {
+    targets: Vec<PreviewView<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PreviewView<'a> {
+    connection_id: &'a ConnectionId,
+    platform: Platform,
+    parts: Vec<PartView<'a>>,
+    problems: Vec<PreviewProblemView<'a>>,
+    estimated_cost: Option<CostView>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PartView<'a> {
+    text: &'a str,
+    length: usize,
+    limit: usize,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PreviewProblemView<'a> {
+    code: &'a str,
+    severity: SeverityView,
+    detail: &'a str,
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum SeverityView {
+    /// The platform would certainly refuse the post.
+    Error,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CostView {
+    currency: &'static str,
+    /// A decimal number with three places, as text: money is no floating-point number.
+    amount: String,
 }
 
 /// A connection. Tokens appear in no answer.
@@ -95,10 +140,10 @@ impl<'a> From<&'a Post> for PostView<'a> {
             id: &post.id,
             status: post.status(),
             text: &post.text,
-            media: [],
+            media: &post.media,
             publish_at: post.publish_at,
             time_zone: post.time_zone.as_deref(),
-            late_policy: LatePolicyView { mode: "publish" },
+            late_policy: post.late_policy,
             revision: post.revision,
             created_at: post.created_at,
             updated_at: post.updated_at,
@@ -109,7 +154,7 @@ impl<'a> From<&'a Post> for PostView<'a> {
 
 impl<'a> TargetView<'a> {
     fn of(post: &Post, target: &'a Target) -> Self {
-        let lateness = |at: Timestamp| at.as_millisecond() - post.publish_at.as_millisecond();
+        let lateness = |at: Timestamp| at.as_millisecond() - post.time().as_millisecond();
         Self {
             connection_id: &target.connection_id,
             platform: target.platform,
@@ -132,6 +177,33 @@ impl<'a> From<&'a Page> for PageView<'a> {
         Self {
             posts: page.posts.iter().map(PostView::from).collect(),
             next_cursor: page.next_cursor.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a [Preview]> for PreviewsView<'a> {
+    fn from(previews: &'a [Preview]) -> Self {
+        Self { targets: previews.iter().map(PreviewView::from).collect() }
+    }
+}
+
+impl<'a> From<&'a Preview> for PreviewView<'a> {
+    fn from(preview: &'a Preview) -> Self {
+        let parts = preview.parts.iter();
+        let problems = preview.problems.iter();
+        let cost = |it: u32| CostView { currency: "USD", amount: format!("{}.{:03}", it / 1000, it % 1000) };
+        Self {
+            connection_id: &preview.connection_id,
+            platform: preview.platform,
+            parts: parts.map(|it| PartView { text: &it.text, length: it.length, limit: it.limit }).collect(),
+            problems: problems
+                .map(|it| PreviewProblemView {
+                    code: it.code,
+                    severity: SeverityView::Error,
+                    detail: &it.detail,
+                })
+                .collect(),
+            estimated_cost: preview.cost_millidollars.map(cost),
         }
     }
 }

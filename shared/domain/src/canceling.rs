@@ -2,30 +2,45 @@
 
 use jiff::Timestamp;
 
+use crate::delivering::tell;
 use crate::id::{OwnerId, PostId};
-use crate::ports::{Amendment, Posts, Schedules, Written};
+use crate::ports::{Amendment, Events, Metrics, Posts, Schedules, Written};
 use crate::post::Post;
-use crate::scheduling::PREPARE_LEAD;
 use crate::target::Status;
-use crate::task::Wake;
-use crate::{Error, Result};
+use crate::{Error, Result, waking};
 
 /// A conditional write that lost its race is tried again this often.
 const MAX_RACES: u32 = 8;
 
-/// Cancels every target that is neither published nor in flight. Targets in flight make no further attempt.
+/// What canceling touches.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// Keeps the post.
+    pub posts: &'a dyn Posts,
+    /// Forgets when it was due.
+    pub schedules: &'a dyn Schedules,
+    /// Hears of it.
+    pub events: &'a dyn Events,
+    /// Counts lost events.
+    pub metrics: &'a dyn Metrics,
+}
+
+/// Cancels every target that is neither published nor in flight. Targets in flight make no further attempt. A draft
+/// is thrown away, because nothing of it was ever to be sent. Answers the post as it is then, a draft as it was.
 ///
 /// # Errors
 /// `NotFound`; `NothingToCancel` when no target could be stopped; `Unavailable` when workers won every race.
-pub async fn cancel(
-    posts: &dyn Posts,
-    schedules: &dyn Schedules,
-    owner: &OwnerId,
-    id: &PostId,
-    now: Timestamp,
-) -> Result<Post> {
+pub async fn cancel(ports: &Ports<'_>, owner: &OwnerId, id: &PostId, now: Timestamp) -> Result<Post> {
+    let Ports { posts, schedules, events, metrics } = *ports;
     let mut seen = posts.find(owner, id).await?.ok_or(Error::NotFound("post"))?;
     for _ in 0..MAX_RACES {
+        if seen.is_draft() {
+            if posts.discard(&seen).await? {
+                return Ok(seen);
+            }
+            seen = posts.find(owner, id).await?.ok_or(Error::NotFound("post"))?;
+            continue;
+        }
         let amendment = canceled(&seen, now)?;
         let post = match posts.amend(&amendment).await? {
             Written::Done(post) => post,
@@ -35,9 +50,9 @@ pub async fn cancel(
             }
             Written::Refused(None) => return Err(Error::NotFound("post")),
         };
-        if post.publish_at > now + PREPARE_LEAD {
-            // A schedule that stays rings for a revision that is gone, and is dropped.
-            let _ = schedules.delete(&Wake::name_for_post(id, seen.revision)).await;
+        waking::forget(schedules, &seen, now).await;
+        for target in post.targets.iter().filter(|target| target.status == Status::Canceled) {
+            tell(events, metrics, &post, target).await;
         }
         return Ok(*post);
     }
@@ -60,7 +75,12 @@ fn canceled(seen: &Post, now: Timestamp) -> Result<Amendment> {
                 target.stop = true;
                 touched.push(before);
             }
-            Status::Published | Status::Failed | Status::NeedsAttention | Status::Canceled => {}
+            Status::Draft
+            | Status::Published
+            | Status::Failed
+            | Status::NeedsAttention
+            | Status::Skipped
+            | Status::Canceled => {}
         }
     }
     if !stopped {
@@ -71,5 +91,5 @@ fn canceled(seen: &Post, now: Timestamp) -> Result<Amendment> {
     if post.is_final() {
         post.due_at = None;
     }
-    Ok(Amendment { post, touched })
+    Ok(Amendment { post, touched, added: Vec::new() })
 }

@@ -1,5 +1,6 @@
 //! From what a person asks for to a post that no platform will certainly refuse.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use jiff::civil::DateTime;
@@ -8,11 +9,13 @@ use jiff::{Timestamp, Unit};
 use serde::Deserialize;
 
 use crate::connection::{Connection, ConnectionStatus};
-use crate::id::{ConnectionId, Entropy, OwnerId};
+use crate::id::{ConnectionId, MediaId, OwnerId, PostId};
 use crate::input::{Field, Mistakes, Unknown};
+use crate::platform::Platform;
 use crate::ports::Connections;
-use crate::post::Post;
-use crate::target::{Options, ReplySettings, Target, Visibility};
+use crate::post::{Attachment, LatePolicy, Post};
+use crate::target::{Options, ReplySettings, Status, Target, Visibility};
+use crate::text::{MAX_TEXT_BYTES, Outgoing, TextProblem};
 use crate::{Result, text};
 
 /// A post goes to at most this many connections.
@@ -24,35 +27,47 @@ pub const MIN_AHEAD: Duration = Duration::from_secs(10);
 /// A post is scheduled at most this far ahead: 366 days.
 pub const MAX_AHEAD: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// The body of a request to publish now.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PublishAsk {
-    #[serde(default)]
-    text: Field<String>,
-    #[serde(default)]
-    targets: Field<Vec<Field<TargetAsk>>>,
-    #[serde(flatten)]
-    unknown: Unknown,
-}
+/// The longest late policy: a week.
+pub const MAX_LATE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The body of a request to schedule.
-#[derive(Debug, Deserialize)]
+/// At most this many files go out with a post: LinkedIn takes 20, the others fewer.
+pub const MAX_MEDIA: usize = 20;
+
+/// The longest description of a file, in characters.
+pub const MAX_ALT_CHARS: usize = 1_000;
+
+/// The body of every request that makes, changes or previews a post. Which fields it needs, each use case says.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ScheduleAsk {
+pub struct PostAsk {
     #[serde(default)]
     text: Field<String>,
+    #[serde(default)]
+    media: Field<Vec<Field<MediaAsk>>>,
     #[serde(default)]
     targets: Field<Vec<Field<TargetAsk>>>,
     #[serde(default)]
     publish_at: Field<String>,
     #[serde(default)]
     time_zone: Field<String>,
+    #[serde(default)]
+    late_policy: Field<LatePolicyAsk>,
     #[serde(flatten)]
     unknown: Unknown,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct MediaAsk {
+    #[serde(default)]
+    media_id: Field<String>,
+    #[serde(default)]
+    alt_text: Field<String>,
+    #[serde(flatten)]
+    unknown: Unknown,
+}
+
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TargetAsk {
     #[serde(default)]
@@ -65,7 +80,7 @@ struct TargetAsk {
     unknown: Unknown,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OptionsAsk {
     #[serde(default)]
@@ -76,7 +91,26 @@ struct OptionsAsk {
     unknown: Unknown,
 }
 
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LatePolicyAsk {
+    #[serde(default)]
+    mode: Field<LateMode>,
+    #[serde(default)]
+    after_seconds: Field<u32>,
+    #[serde(flatten)]
+    unknown: Unknown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LateMode {
+    Publish,
+    Skip,
+}
+
 /// What one target asks for, as far as it could be read.
+#[derive(Clone, Debug)]
 struct Wanted {
     pointer: String,
     connection: ConnectionId,
@@ -84,23 +118,72 @@ struct Wanted {
     options: Options,
 }
 
-/// The post that `ask` describes, due now.
+/// A body as far as it could be read, and what is wrong with it so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    text: Field<String>,
+    media: Option<Vec<Attachment>>,
+    targets: Option<Vec<Wanted>>,
+    publish_at: Option<String>,
+    time_zone: Option<(String, TimeZone)>,
+    late_policy: Option<LatePolicy>,
+    /// Fields that are there and cannot be read need not be asked for again.
+    is_unreadable: Unreadable,
+    mistakes: Mistakes,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Unreadable {
+    targets: bool,
+    publish_at: bool,
+}
+
+impl Unreadable {
+    fn of(ask: &PostAsk) -> Self {
+        let targets = match &ask.targets {
+            Field::Wrong(_) => true,
+            Field::Value(asks) => {
+                asks.len() > MAX_TARGETS || asks.iter().any(|ask| !matches!(ask, Field::Value(_)))
+            }
+            Field::Missing => false,
+        };
+        Self { targets, publish_at: matches!(ask.publish_at, Field::Wrong(_)) }
+    }
+}
+
+/// One target as it would be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prospect {
+    /// Where it would go.
+    pub connection_id: ConnectionId,
+    /// The platform of that connection.
+    pub platform: Platform,
+    /// Exactly what would be sent.
+    pub outgoing: Outgoing,
+    /// Why the platform would certainly refuse it.
+    pub problems: Vec<TextProblem>,
+}
+
+/// The post that `ask` describes, due now, for as many connections as `count` allows.
 ///
 /// # Errors
 /// `Invalid` with every broken rule at once.
 pub async fn publish_now(
     connections: &dyn Connections,
     owner: &OwnerId,
-    ask: Field<PublishAsk>,
+    ask: Field<PostAsk>,
+    count: RangeInclusive<usize>,
     now: Timestamp,
-    entropy: Entropy,
+    id: PostId,
 ) -> Result<Post> {
-    let mut mistakes = Mistakes::default();
-    let ask = body(ask, &mut mistakes)?;
-    mistakes.unknown("", &ask.unknown);
-    let wanted = targets(ask.targets, 1, &mut mistakes);
-    let draft = Draft { publish_at: now, time_zone: None, text: ask.text, wanted };
-    check(connections, owner, draft, now, entropy, mistakes).await
+    let mut content = read(ask)?;
+    if content.publish_at.is_some() || content.is_unreadable.publish_at {
+        let detail = "this publishes at once; schedule the post to give it a time, or remove this field";
+        content.mistakes.add("/publishAt", "unknown_field", detail);
+    }
+    content.require_targets(count);
+    let blank = Post::blank(owner.clone(), id, now);
+    build(connections, &blank, content, Some(now)).await
 }
 
 /// The post that `ask` describes, due when it says.
@@ -110,54 +193,290 @@ pub async fn publish_now(
 pub async fn schedule(
     connections: &dyn Connections,
     owner: &OwnerId,
-    ask: Field<ScheduleAsk>,
+    ask: Field<PostAsk>,
     now: Timestamp,
-    entropy: Entropy,
+    id: PostId,
 ) -> Result<Post> {
+    let mut content = read(ask)?;
+    if content.publish_at.is_none() && !content.is_unreadable.publish_at {
+        content.mistakes.add("/publishAt", "required", "this field is required");
+    }
+    let publish_at = content.instant(None, now);
+    content.require_targets(1..=MAX_TARGETS);
+    let blank = Post::blank(owner.clone(), id, now);
+    build(connections, &blank, content, Some(publish_at.unwrap_or(now))).await
+}
+
+/// The draft that `ask` describes. Only what can never become right is refused: a draft may be unfinished.
+///
+/// # Errors
+/// `Invalid` with every broken rule at once.
+pub async fn draft(
+    connections: &dyn Connections,
+    owner: &OwnerId,
+    ask: Field<PostAsk>,
+    now: Timestamp,
+    id: PostId,
+) -> Result<Post> {
+    let mut content = read(ask)?;
+    let publish_at = content.instant(None, now);
+    content.count_targets(0..=MAX_TARGETS);
+    let blank = Post::blank(owner.clone(), id, now);
+    Ok(Post { publish_at, ..build(connections, &blank, content, None).await? })
+}
+
+/// `seen` with the changes of `content`, one revision later: what `content` leaves out stays.
+///
+/// A time schedules every target; without one each stays what it is, and a new target goes with those that wait.
+///
+/// # Errors
+/// `Invalid` with every broken rule at once.
+pub(crate) async fn edit(
+    connections: &dyn Connections,
+    seen: &Post,
+    mut content: Content,
+    now: Timestamp,
+) -> Result<Post> {
+    let publish_at = content.instant(seen.time_zone.as_deref(), now);
+    let wants_time = content.publish_at.is_some();
+    let send_at = if wants_time { Some(publish_at.unwrap_or(now)) } else { None };
+    let min = if wants_time || !seen.is_draft() { 1 } else { 0 };
+    content.count_targets(min..=MAX_TARGETS);
+    build(connections, seen, content, send_at).await
+}
+
+/// Each target of `ask` as it would be sent, and what is wrong with it. Nothing is kept.
+///
+/// # Errors
+/// `Invalid` when it cannot be said what would be sent where.
+pub async fn preview(
+    connections: &dyn Connections,
+    owner: &OwnerId,
+    ask: Field<PostAsk>,
+) -> Result<Vec<Prospect>> {
+    let mut content = read(ask)?;
+    content.require_targets(1..=MAX_TARGETS);
+    let Content { text, media, targets, mut mistakes, .. } = content;
+    let common = text.optional("/text", &mut mistakes).unwrap_or_default();
+    let wanted = targets.unwrap_or_default();
+    let found = found(connections, owner, wanted.iter().map(|wanted| &wanted.connection)).await?;
+    let media = media.unwrap_or_default();
+    let prospects = wanted
+        .iter()
+        .filter_map(|wanted| {
+            let connection = known(&found, wanted, &mut mistakes)?;
+            let outgoing = text::compose(wanted.text.as_deref().unwrap_or(&common), wanted.options);
+            let problems = problems(connection, &outgoing, &media);
+            let (connection_id, platform) = (connection.id.clone(), connection.platform);
+            Some(Prospect { connection_id, platform, outgoing, problems })
+        })
+        .collect();
+    mistakes.into_result()?;
+    Ok(prospects)
+}
+
+/// Every reason why this connection would certainly not take it.
+pub(crate) fn problems(
+    connection: &Connection,
+    outgoing: &Outgoing,
+    media: &[Attachment],
+) -> Vec<TextProblem> {
+    let title = connection.platform.title();
+    let mut problems = Vec::new();
+    if connection.status == ConnectionStatus::NeedsReconnect {
+        let detail = format!("{title} no longer accepts this connection; connect the account again");
+        problems.push(TextProblem { code: "needs_reconnect", detail });
+    }
+    problems.extend(text::problems(connection.platform, connection.account.kind, outgoing));
+    if !media.is_empty() {
+        let detail = format!("Belfry cannot send files to {title} yet; remove them, or keep this as a draft");
+        problems.push(TextProblem { code: "media_not_supported", detail });
+    }
+    problems
+}
+
+/// Reads a body as far as it can be read.
+///
+/// # Errors
+/// `Invalid` when it is no object: there is nothing more to find in it then.
+pub(crate) fn read(ask: Field<PostAsk>) -> Result<Content> {
     let mut mistakes = Mistakes::default();
-    let ask = body(ask, &mut mistakes)?;
-    mistakes.unknown("", &ask.unknown);
-    let zone = ask.time_zone.optional("/timeZone", &mut mistakes).and_then(|name| zone(name, &mut mistakes));
-    let publish_at = ask
-        .publish_at
-        .required("/publishAt", &mut mistakes)
-        .and_then(|wish| instant(&wish, zone.as_ref(), &mut mistakes))
-        .inspect(|at| check_distance(*at, now, &mut mistakes));
-    let wanted = targets(ask.targets, MAX_TARGETS, &mut mistakes);
-    let draft = Draft {
-        publish_at: publish_at.unwrap_or(now),
-        time_zone: zone.map(|(name, _)| name),
-        text: ask.text,
-        wanted,
+    let Some(ask) = ask.required("", &mut mistakes) else {
+        mistakes.into_result()?;
+        unreachable!("an absent body is a mistake")
     };
-    check(connections, owner, draft, now, entropy, mistakes).await
+    mistakes.unknown("", &ask.unknown);
+    let is_unreadable = Unreadable::of(&ask);
+    let time_zone =
+        ask.time_zone.optional("/timeZone", &mut mistakes).and_then(|name| zone(name, &mut mistakes));
+    let publish_at = ask.publish_at.optional("/publishAt", &mut mistakes);
+    let late_policy = ask.late_policy.optional("/latePolicy", &mut mistakes);
+    let late_policy = late_policy.and_then(|ask| late_policy_of(ask, &mut mistakes));
+    let media = ask.media.optional("/media", &mut mistakes).map(|asks| media(asks, &mut mistakes));
+    let targets = ask.targets.optional("/targets", &mut mistakes);
+    let targets = targets.map(|asks| targets_of(asks, &mut mistakes));
+    Ok(Content {
+        text: ask.text,
+        media,
+        targets,
+        publish_at,
+        time_zone,
+        late_policy,
+        is_unreadable,
+        mistakes,
+    })
 }
 
-struct Draft {
-    publish_at: Timestamp,
-    time_zone: Option<String>,
-    text: Field<String>,
-    wanted: Vec<Wanted>,
-}
+impl Content {
+    /// So many targets must be named.
+    fn require_targets(&mut self, count: RangeInclusive<usize>) {
+        if self.targets.is_none() && !self.is_unreadable.targets {
+            self.mistakes.add("/targets", "required", "this field is required");
+        }
+        self.count_targets(count);
+    }
 
-/// The body itself: there is nothing more to find in one that is no object.
-fn body<T>(ask: Field<T>, mistakes: &mut Mistakes) -> Result<T> {
-    match ask.required("", mistakes) {
-        Some(ask) => Ok(ask),
-        None => {
-            std::mem::take(mistakes).into_result()?;
-            unreachable!("an absent body is a mistake")
+    /// So many targets must be named, if any are.
+    fn count_targets(&mut self, count: RangeInclusive<usize>) {
+        let (min, max) = count.into_inner();
+        let Some(named) = self.targets.as_ref().map(Vec::len) else { return };
+        if named < min && !self.is_unreadable.targets {
+            let detail = match min {
+                1 => "name at least one connection to publish to".into(),
+                _ => format!("name at least {min} connections; publish to a single one at /v1/posts/publish"),
+            };
+            self.mistakes.add("/targets", "too_few_targets", detail);
+        }
+        if named > max {
+            let detail = format!("{named} targets are more than the {max} allowed here");
+            self.mistakes.add("/targets", "too_many_targets", detail);
+            self.targets = Some(Vec::new());
         }
     }
+
+    /// The instant that the body asks for, in its own zone or else in the one that the post has already.
+    fn instant(&mut self, known_zone: Option<&str>, now: Timestamp) -> Option<Timestamp> {
+        let wish = self.publish_at.as_deref()?;
+        let known_zone = known_zone.and_then(|name| TimeZone::get(name).ok());
+        let zone = self.time_zone.as_ref().map(|(_, zone)| zone).or(known_zone.as_ref());
+        instant(wish, zone, &mut self.mistakes).inspect(|at| check_distance(*at, now, &mut self.mistakes))
+    }
 }
 
-fn targets(asks: Field<Vec<Field<TargetAsk>>>, max: usize, mistakes: &mut Mistakes) -> Vec<Wanted> {
-    let Some(asks) = asks.required("/targets", mistakes) else { return Vec::new() };
-    if asks.is_empty() {
+/// `before` with what `content` says, one revision later. With `send_at` every target is sent then.
+async fn build(
+    connections: &dyn Connections,
+    before: &Post,
+    content: Content,
+    send_at: Option<Timestamp>,
+) -> Result<Post> {
+    let Content { text, media, targets, time_zone, late_policy, is_unreadable, mut mistakes, .. } = content;
+    let names_targets = targets.is_some();
+    let wanted = targets.unwrap_or_else(|| before.targets.iter().enumerate().map(as_it_is).collect());
+    let waits_at = send_at.or(before.publish_at.filter(|_| is_waiting(before)));
+    let everyone_has_own = !wanted.is_empty() && wanted.iter().all(|wanted| wanted.text.is_some());
+    let needs_text = waits_at.is_some() && before.text.is_empty() && !everyone_has_own;
+    let common = match text {
+        Field::Missing if needs_text => text.required("/text", &mut mistakes),
+        Field::Missing => Some(before.text.clone()),
+        text => text.optional("/text", &mut mistakes),
+    };
+    if let Some(text) = common.as_ref().filter(|text| text.len() > MAX_TEXT_BYTES) {
+        let detail = format!("the text has {} bytes, more than the {MAX_TEXT_BYTES} allowed", text.len());
+        mistakes.add("/text", "text_too_long", detail);
+    }
+    let media = media.unwrap_or_else(|| before.media.clone());
+    let found = found(connections, &before.owner, wanted.iter().map(|wanted| &wanted.connection)).await?;
+    let mut targets = Vec::new();
+    for wanted in &wanted {
+        let there = before.target(&wanted.connection);
+        let will_wait = send_at.is_some() || there.is_some_and(|it| it.status == Status::Scheduled);
+        if let Some(there) = there.filter(|_| !names_targets && !will_wait) {
+            targets.push(there.clone());
+            continue;
+        }
+        let Some(connection) = known(&found, wanted, &mut mistakes) else { continue };
+        let target =
+            there.cloned().unwrap_or_else(|| Target::draft(connection.id.clone(), connection.platform));
+        let target = Target { text: wanted.text.clone(), options: wanted.options, ..target };
+        let target = match (send_at, there) {
+            (Some(at), _) => target.into_scheduled(at),
+            (None, Some(_)) => target,
+            (None, None) if before.is_draft() => target,
+            (None, None) => match waits_at {
+                Some(at) => target.into_scheduled(at),
+                None => {
+                    let detail = "this post has ended; give it a time to send it to another connection";
+                    mistakes.add("/publishAt", "required", detail);
+                    continue;
+                }
+            },
+        };
+        if let Some(common) = common.as_ref().filter(|_| target.status == Status::Scheduled) {
+            check_target(connection, wanted, common, &media, &mut mistakes);
+        }
+        targets.push(target);
+    }
+    if send_at.is_some()
+        && wanted.is_empty()
+        && !names_targets
+        && !is_unreadable.targets
+        && before.revision > 0
+    {
         mistakes.add("/targets", "too_few_targets", "name at least one connection to publish to");
     }
-    if asks.len() > max {
-        let detail = format!("{} targets are more than the {max} allowed here", asks.len());
+    mistakes.into_result()?;
+    let post = Post {
+        text: common.unwrap_or_default(),
+        media,
+        publish_at: send_at.or(before.publish_at),
+        time_zone: time_zone.map(|(name, _)| name).or_else(|| before.time_zone.clone()),
+        late_policy: late_policy.unwrap_or(before.late_policy),
+        targets,
+        revision: before.revision + 1,
+        ..before.clone()
+    };
+    Ok(Post { due_at: post.next_action_at(), ..post })
+}
+
+/// Whether some target waits for the post's time.
+fn is_waiting(post: &Post) -> bool {
+    post.targets.iter().any(|target| target.status == Status::Scheduled)
+}
+
+/// A target that stays as it is, as if it had been asked for.
+fn as_it_is((index, target): (usize, &Target)) -> Wanted {
+    Wanted {
+        pointer: format!("/targets/{index}"),
+        connection: target.connection_id.clone(),
+        text: target.text.clone(),
+        options: target.options,
+    }
+}
+
+async fn found(
+    connections: &dyn Connections,
+    owner: &OwnerId,
+    ids: impl Iterator<Item = &ConnectionId>,
+) -> Result<Vec<Connection>> {
+    // More are refused, and need not be read for that.
+    let ids: Vec<ConnectionId> = ids.take(MAX_TARGETS).cloned().collect();
+    if ids.is_empty() { Ok(Vec::new()) } else { connections.find_all(owner, &ids).await }
+}
+
+fn known<'a>(found: &'a [Connection], wanted: &Wanted, mistakes: &mut Mistakes) -> Option<&'a Connection> {
+    let connection = found.iter().find(|connection| connection.id == wanted.connection);
+    if connection.is_none() {
+        let at = format!("{}/connectionId", wanted.pointer);
+        let detail = "you have no connection with this id; list them at /v1/connections";
+        mistakes.add(at, "unknown_connection", detail);
+    }
+    connection
+}
+
+fn targets_of(asks: Vec<Field<TargetAsk>>, mistakes: &mut Mistakes) -> Vec<Wanted> {
+    if asks.len() > MAX_TARGETS {
+        let detail = format!("{} targets are more than the {MAX_TARGETS} allowed", asks.len());
         mistakes.add("/targets", "too_many_targets", detail);
         return Vec::new();
     }
@@ -177,6 +496,55 @@ fn targets(asks: Field<Vec<Field<TargetAsk>>>, max: usize, mistakes: &mut Mistak
         wanted.push(Wanted { pointer, connection, text, options });
     }
     wanted
+}
+
+fn media(asks: Vec<Field<MediaAsk>>, mistakes: &mut Mistakes) -> Vec<Attachment> {
+    if asks.len() > MAX_MEDIA {
+        let detail = format!("{} files are more than the {MAX_MEDIA} allowed", asks.len());
+        mistakes.add("/media", "too_many_media", detail);
+        return Vec::new();
+    }
+    let mut media: Vec<Attachment> = Vec::new();
+    for (index, ask) in asks.into_iter().enumerate() {
+        let pointer = format!("/media/{index}");
+        let Some(ask) = ask.required(&pointer, mistakes) else { continue };
+        mistakes.unknown(&pointer, &ask.unknown);
+        let alt_text = ask.alt_text.optional(&format!("{pointer}/altText"), mistakes);
+        if alt_text.as_ref().is_some_and(|text| text.chars().count() > MAX_ALT_CHARS) {
+            let detail = format!("a description has at most {MAX_ALT_CHARS} characters; shorten it");
+            mistakes.add(format!("{pointer}/altText"), "alt_text_too_long", detail);
+        }
+        let at = format!("{pointer}/mediaId");
+        let Some(media_id) = ask.media_id.required(&at, mistakes).map(MediaId) else { continue };
+        if media.iter().any(|other| other.media_id == media_id) {
+            mistakes.add(at, "duplicate_media", "this file is named twice; name it once");
+            continue;
+        }
+        media.push(Attachment { media_id, alt_text });
+    }
+    media
+}
+
+fn late_policy_of(ask: LatePolicyAsk, mistakes: &mut Mistakes) -> Option<LatePolicy> {
+    mistakes.unknown("/latePolicy", &ask.unknown);
+    let mode = ask.mode.required("/latePolicy/mode", mistakes);
+    let at = "/latePolicy/afterSeconds";
+    let after = match mode {
+        Some(LateMode::Skip) => ask.after_seconds.required(at, mistakes),
+        Some(LateMode::Publish) | None => ask.after_seconds.optional(at, mistakes),
+    };
+    if after.is_some_and(|seconds| seconds == 0 || Duration::from_secs(seconds.into()) > MAX_LATE) {
+        let detail = format!("this must be from 1 to {} seconds", MAX_LATE.as_secs());
+        mistakes.add(at, "out_of_range", detail);
+    }
+    match (mode?, after) {
+        (LateMode::Publish, None) => Some(LatePolicy::Publish),
+        (LateMode::Publish, Some(_)) => {
+            mistakes.add(at, "unknown_field", "only the mode skip has this field; remove it");
+            None
+        }
+        (LateMode::Skip, after) => after.map(|after_seconds| LatePolicy::Skip { after_seconds }),
+    }
 }
 
 fn options(ask: Field<OptionsAsk>, pointer: &str, mistakes: &mut Mistakes) -> Options {
@@ -200,7 +568,7 @@ fn zone(name: String, mistakes: &mut Mistakes) -> Option<(String, TimeZone)> {
 }
 
 /// The instant that a person means: one with an offset, or a local time by the rules of the zone on that day.
-fn instant(wish: &str, zone: Option<&(String, TimeZone)>, mistakes: &mut Mistakes) -> Option<Timestamp> {
+fn instant(wish: &str, zone: Option<&TimeZone>, mistakes: &mut Mistakes) -> Option<Timestamp> {
     let mut wrong = |code, detail: &str| {
         mistakes.add("/publishAt", code, detail);
         None
@@ -208,7 +576,7 @@ fn instant(wish: &str, zone: Option<&(String, TimeZone)>, mistakes: &mut Mistake
     let instant = if let Ok(instant) = wish.parse::<Timestamp>() {
         instant
     } else if let Ok(local) = wish.parse::<DateTime>() {
-        let Some((_, zone)) = zone else {
+        let Some(zone) = zone else {
             return wrong(
                 "time_zone_required",
                 "a local time needs timeZone beside it, or an offset such as Z or +01:00",
@@ -236,69 +604,19 @@ fn check_distance(at: Timestamp, now: Timestamp, mistakes: &mut Mistakes) {
     }
 }
 
-async fn check(
-    connections: &dyn Connections,
-    owner: &OwnerId,
-    draft: Draft,
-    now: Timestamp,
-    entropy: Entropy,
-    mut mistakes: Mistakes,
-) -> Result<Post> {
-    let everyone_has_own =
-        !draft.wanted.is_empty() && draft.wanted.iter().all(|wanted| wanted.text.is_some());
-    let common = match draft.text {
-        Field::Missing if everyone_has_own => Some(String::new()),
-        text => text.required("/text", &mut mistakes),
-    };
-    let ids: Vec<ConnectionId> = draft.wanted.iter().map(|wanted| wanted.connection.clone()).collect();
-    let found = if ids.is_empty() { Vec::new() } else { connections.find_all(owner, &ids).await? };
-    let mut targets = Vec::new();
-    for wanted in draft.wanted {
-        let Some(connection) = found.iter().find(|connection| connection.id == wanted.connection) else {
-            let at = format!("{}/connectionId", wanted.pointer);
-            mistakes.add(
-                at,
-                "unknown_connection",
-                "you have no connection with this id; list them at /v1/connections",
-            );
-            continue;
-        };
-        if let Some(common) = &common {
-            check_target(connection, &wanted, common, &mut mistakes);
-        }
-        targets.push(Target {
-            text: wanted.text,
-            options: wanted.options,
-            ..Target::scheduled(connection.id.clone(), connection.platform, draft.publish_at)
-        });
-    }
-    mistakes.into_result()?;
-    Ok(Post {
-        owner: owner.clone(),
-        id: entropy.post_id(),
-        text: common.unwrap_or_default(),
-        publish_at: draft.publish_at,
-        time_zone: draft.time_zone,
-        targets,
-        revision: 1,
-        due_at: Some(draft.publish_at),
-        created_at: now,
-        updated_at: now,
-    })
-}
-
-fn check_target(connection: &Connection, wanted: &Wanted, common: &str, mistakes: &mut Mistakes) {
-    if connection.status == ConnectionStatus::NeedsReconnect {
-        let detail = format!(
-            "{} no longer accepts this connection; connect the account again",
-            connection.platform.title()
-        );
-        mistakes.add(format!("{}/connectionId", wanted.pointer), "needs_reconnect", detail);
-    }
+fn check_target(
+    connection: &Connection,
+    wanted: &Wanted,
+    common: &str,
+    media: &[Attachment],
+    mistakes: &mut Mistakes,
+) {
     let own = wanted.text.as_deref();
     let outgoing = text::compose(own.unwrap_or(common), wanted.options);
-    for problem in text::problems(connection.platform, connection.account.kind, &outgoing) {
+    for problem in problems(connection, &outgoing, media) {
         let at = match (problem.code, own) {
+            ("needs_reconnect", _) => format!("{}/connectionId", wanted.pointer),
+            ("media_not_supported", _) => "/media".into(),
             ("option_of_another_platform" | "visibility_not_allowed", _) => {
                 format!("{}/options", wanted.pointer)
             }

@@ -79,8 +79,13 @@ pub async fn deliver(
         Written::Refused(None) => return Ok(()),
     };
     let Some(target) = post.target(&task.connection) else { return Ok(()) };
-    let outcome = attempt(ports, &post, target, deadline, entropy).await;
     let held = Held { task, lease: &lease.token };
+    // A first attempt is the only one that can be too late: what was claimed before may be live.
+    if target.attempts == 1 && post.late_policy.skips(post.time(), now) {
+        return conclude(ports, &held, &post, |target, _| Conclusion::of(target.into_skipped(too_late())))
+            .await;
+    }
+    let outcome = attempt(ports, &post, target, deadline, entropy).await;
     conclude(ports, &held, &post, |target, now| concluded(&post, target, &outcome, now, entropy)).await
 }
 
@@ -108,7 +113,14 @@ async fn not_mine(
     let is_early = match target.status {
         Status::Scheduled | Status::Retrying => target.attempts + 1 == task.attempt,
         Status::Publishing => target.attempts == task.attempt,
-        Status::Published | Status::Failed | Status::NeedsAttention | Status::Canceled => false,
+        Status::Published | Status::Failed | Status::NeedsAttention | Status::Skipped | Status::Canceled => {
+            // The message comes again because whoever had it before died after the record: its news may be lost.
+            if target.attempts == task.attempt {
+                announce(ports.access.events, ports.access.metrics, post, target).await;
+            }
+            false
+        }
+        Status::Draft => false,
     };
     match target.next_at {
         Some(at) if is_early && at <= now + MAX_QUEUE_DELAY => {
@@ -141,7 +153,7 @@ async fn attempt(
     let outgoing = text::compose(post.text_for(target), target.options);
     let publisher = ports.platforms.publisher(target.platform);
     publisher.warm().await;
-    ports.clock.until(post.publish_at).await;
+    ports.clock.until(post.time()).await;
     let left =
         Duration::try_from((deadline - RECORD_TIME).duration_since(ports.clock.now())).unwrap_or_default();
     if left < SEND_TIME {
@@ -231,7 +243,7 @@ fn refused(post: &Post, target: Target, refusal: &Refusal, now: Timestamp, entro
 
 /// Another attempt at `at`, unless a day has passed.
 fn try_again(post: &Post, target: Target, at: Timestamp, error: TargetError) -> Target {
-    if at < post.publish_at + GIVE_UP_AFTER {
+    if at < target.retried_at.unwrap_or(post.time()).max(post.time()) + GIVE_UP_AFTER {
         return target.into_retrying(at, error);
     }
     let detail = format!("gave up after a day of trying; the last reason was: {}", error.detail);
@@ -334,30 +346,60 @@ async fn follow_up(
 
 /// Tells the bus and the metrics how a target ended; says nothing of one that has not.
 pub(crate) async fn tell(events: &dyn Events, metrics: &dyn Metrics, post: &Post, target: &Target) {
+    let platform = target.platform;
+    match target.status {
+        Status::Published => metrics.put(Metric::Lateness { platform, ms: lateness_ms(post, target) }),
+        Status::NeedsAttention => metrics.put(Metric::NeedsAttention { platform }),
+        Status::Draft
+        | Status::Scheduled
+        | Status::Publishing
+        | Status::Retrying
+        | Status::Failed
+        | Status::Skipped
+        | Status::Canceled => {}
+    }
+    announce(events, metrics, post, target).await;
+}
+
+/// Tells the bus how a target ended. Telling it twice harms nobody.
+async fn announce(events: &dyn Events, metrics: &dyn Metrics, post: &Post, target: &Target) {
     let (owner, post_id, connection_id) = (post.owner.clone(), post.id.clone(), target.connection_id.clone());
     let platform = target.platform;
     let event = match target.status {
         Status::Published => {
-            let at = target.published_at.unwrap_or(post.publish_at);
-            let lateness_ms = at.as_millisecond() - post.publish_at.as_millisecond();
-            metrics.put(Metric::Lateness { platform, ms: lateness_ms });
+            let lateness_ms = lateness_ms(post, target);
             Event::PostPublished { owner, post_id, connection_id, platform, lateness_ms }
         }
         Status::Failed | Status::NeedsAttention => {
-            if target.status == Status::NeedsAttention {
-                metrics.put(Metric::NeedsAttention { platform });
-            }
             let code = target.error.as_ref().map(|error| error.code.clone()).unwrap_or_default();
             Event::PostFailed { owner, post_id, connection_id, platform, code }
         }
-        Status::Scheduled | Status::Publishing | Status::Retrying | Status::Canceled => return,
+        Status::Skipped => Event::PostSkipped { owner, post_id, connection_id, platform },
+        Status::Canceled => Event::PostCanceled { owner, post_id, connection_id, platform },
+        Status::Draft | Status::Scheduled | Status::Publishing | Status::Retrying => return,
     };
     if events.emit(&event).await.is_err() {
         metrics.put(Metric::EventLost);
     }
 }
 
-fn removed() -> Failure {
+/// The platform's acceptance minus the wished time, milliseconds.
+fn lateness_ms(post: &Post, target: &Target) -> i64 {
+    target.published_at.unwrap_or(post.time()).as_millisecond() - post.time().as_millisecond()
+}
+
+fn too_late() -> TargetError {
+    TargetError {
+        code: "too_late".into(),
+        detail:
+            "it could not be sent in time, and its late policy says not to send it later; give it a new time"
+                .into(),
+        permanent: true,
+    }
+}
+
+/// Why nothing can be sent over a connection that is gone.
+pub(crate) fn removed() -> Failure {
     Failure {
         class: FailureClass::NotPermitted,
         code: "connection_removed",

@@ -28,6 +28,21 @@ pub enum Error {
         /// What it said, shortened and without secrets.
         detail: String,
     },
+    /// Some target is published, on its way, or of unknown outcome: the post can no longer be edited.
+    #[error("the post has started: what is published or on its way can no longer be edited")]
+    AlreadyStarted,
+    /// The post is not as the caller saw it last.
+    #[error("the post has changed since you read it; read it again and repeat your change")]
+    RevisionMismatch,
+    /// Nothing of the post can be sent again.
+    #[error("nothing to retry: no target failed or needs attention")]
+    NothingToRetry,
+    /// Some target may be live already.
+    #[error("this may be live already: look at the account first, then repeat with `confirmDuplicate`")]
+    MayDuplicate,
+    /// The same idempotency key came with another request.
+    #[error("this idempotency key was used for another request; choose a new one")]
+    IdempotencyKeyReused,
     /// Every target is published, in flight or ended already.
     #[error("nothing to cancel: every target is published, in flight or ended")]
     NothingToCancel,

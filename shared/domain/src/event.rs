@@ -35,8 +35,39 @@ pub enum Event {
         /// The code of the target's error.
         code: String,
     },
+    /// A target was too late by its post's late policy, and is not sent.
+    PostSkipped {
+        /// Whose.
+        owner: OwnerId,
+        /// Which post.
+        post_id: PostId,
+        /// On which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+    },
+    /// A target was stopped by the person.
+    PostCanceled {
+        /// Whose.
+        owner: OwnerId,
+        /// Which post.
+        post_id: PostId,
+        /// On which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+    },
     /// An account was connected, or connected again.
     ConnectionConnected {
+        /// Whose.
+        owner: OwnerId,
+        /// Which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+    },
+    /// The person took an account away from us.
+    ConnectionRemoved {
         /// Whose.
         owner: OwnerId,
         /// Which connection.
@@ -61,6 +92,9 @@ impl Event {
         match self {
             Event::PostPublished { .. } => "post.published",
             Event::PostFailed { .. } => "post.failed",
+            Event::PostSkipped { .. } => "post.skipped",
+            Event::PostCanceled { .. } => "post.canceled",
+            Event::ConnectionRemoved { .. } => "connection.removed",
             Event::ConnectionConnected { .. } => "connection.connected",
             Event::ConnectionNeedsReconnect { .. } => "connection.needs_reconnect",
         }

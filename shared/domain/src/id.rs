@@ -20,6 +20,11 @@ pub struct PostId(pub String);
 #[serde(transparent)]
 pub struct ConnectionId(pub String);
 
+/// Names one file of one owner: `med_` and 32 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MediaId(pub String);
+
 /// The fencing token of a lease: whoever shows it may record the outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

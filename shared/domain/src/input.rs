@@ -27,7 +27,7 @@ pub enum Field<T> {
 pub type Unknown = BTreeMap<String, Value>;
 
 /// The mistakes found so far, and where in the body we are.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Mistakes(Vec<FieldError>);
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {

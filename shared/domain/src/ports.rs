@@ -15,7 +15,7 @@ use crate::metric::Metric;
 use crate::platform::Platform;
 use crate::post::Post;
 use crate::secret::Secret;
-use crate::target::{Lease, Published, Status, Target};
+use crate::target::{Lease, Published, Status, Target, TargetError};
 use crate::task::{DeliverTask, PrepareTask, Wake};
 use crate::text::Outgoing;
 use crate::{Error, Result};
@@ -92,13 +92,16 @@ pub struct Record {
 
 /// A person's change. Condition: the revision is that of `post` minus one, and each touched target still has this
 /// status, this number of attempts and the lease, or none, that `post` leaves it: a worker's every write changes the
-/// lease, so what a worker did meanwhile is never overwritten.
+/// lease, so what a worker did meanwhile is never overwritten. A touched target that is no longer in `post` is taken
+/// out, and had no lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amendment {
     /// The post as it is from now on, its revision already counted up.
     pub post: Post,
     /// Which targets it changes, and as what it found them.
     pub touched: Vec<(ConnectionId, Status, u32)>,
+    /// Which targets are new: none of them was there.
+    pub added: Vec<ConnectionId>,
 }
 
 /// A row of the index of due posts.
@@ -117,6 +120,8 @@ pub struct DueKey {
 pub struct PostQuery {
     /// Whose posts.
     pub owner: OwnerId,
+    /// Which part of the list.
+    pub section: Section,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.
@@ -127,11 +132,24 @@ pub struct PostQuery {
     pub limit: u32,
 }
 
-/// A place in the list of an owner's posts, which is ordered by `publish_at` and then by id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A part of the list of an owner's posts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Posts with a time, then drafts.
+    All,
+    /// Posts with a time. Times restrict these alone: with a time, `All` means these too.
+    Timed,
+    /// Drafts; no time restricts them.
+    Drafts,
+}
+
+/// A place in the list of an owner's posts: by time and then by id, drafts after all others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// The time of the post at this place.
-    pub publish_at: Timestamp,
+    /// Whether a draft is at this place.
+    pub is_draft: bool,
+    /// The time of the post at this place; of a draft, when it was made.
+    pub at: Timestamp,
     /// Its id.
     pub post: PostId,
 }
@@ -145,7 +163,7 @@ pub trait Posts: Send + Sync {
     /// The post, consistent; `None` when this owner has none by that name.
     async fn find(&self, owner: &OwnerId, id: &PostId) -> Result<Option<Post>>;
 
-    /// Posts in order of `publish_at`, then id. May lag behind writes by a moment.
+    /// Posts in the order of their places. May lag behind writes by a moment.
     async fn list(&self, query: &PostQuery) -> Result<Vec<Post>>;
 
     /// Takes the lease of one target.
@@ -156,6 +174,9 @@ pub trait Posts: Send + Sync {
 
     /// Writes what a person changed.
     async fn amend(&self, amendment: &Amendment) -> Result<Written>;
+
+    /// Takes a post out, if its revision is still that of `seen`; true also when it is gone already.
+    async fn discard(&self, seen: &Post) -> Result<bool>;
 
     /// Keys of posts in this shard with `due_at` in `from..to`, earliest first, at most 1,000. May lag.
     async fn due(&self, shard: u8, from: Timestamp, to: Timestamp) -> Result<Vec<DueKey>>;
@@ -209,6 +230,9 @@ pub trait Connections: Send + Sync {
 
     /// Stays away from this account until then; of two times the later counts.
     async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()>;
+
+    /// Takes the connection out with its tokens, and gives it back as it was; `None` when there was none.
+    async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>>;
 }
 
 /// Where authorizations that have begun are kept.
@@ -376,6 +400,9 @@ pub trait Authorizer: Send + Sync {
 
     /// Exchanges the refresh token. `Reconnect` when the platform refuses it for good.
     async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure>;
+
+    /// Tells the platform that these tokens shall open nothing any more.
+    async fn revoke(&self, tokens: &Tokens) -> Result<(), Failure>;
 }
 
 /// Whoever knows the client secrets of our apps on the platforms. Asked at each exchange and refresh.
@@ -392,6 +419,13 @@ pub trait Platforms: Send + Sync {
 
     /// The platform's OAuth.
     fn authorizer(&self, platform: Platform) -> Box<dyn Authorizer>;
+}
+
+impl From<Failure> for TargetError {
+    /// A refusal that another attempt, of the same on the same connection, would only meet again.
+    fn from(failure: Failure) -> Self {
+        Self { code: failure.code.into(), detail: failure.detail, permanent: true }
+    }
 }
 
 impl From<Error> for Failure {

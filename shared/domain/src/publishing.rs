@@ -1,17 +1,18 @@
 //! Publishing now: the same way as any other post, with its time come already.
 
-use std::time::Duration;
+use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 
 use crate::Result;
-use crate::composition::{self, PublishAsk};
+use crate::composition::{self, PostAsk};
 use crate::id::{Entropy, OwnerId};
+use crate::idempotency::{self, IdempotencyKey};
 use crate::input::Field;
-use crate::metric::Metric;
 use crate::ports::{Connections, Metrics, Posts, Queues};
 use crate::post::Post;
-use crate::preparing::next_attempt;
+use crate::scheduling::keep;
+use crate::waking;
 
 /// What publishing now touches.
 #[derive(Clone, Copy)]
@@ -26,23 +27,38 @@ pub struct Ports<'a> {
     pub metrics: &'a dyn Metrics,
 }
 
-/// Sends the post on its way at once, the same way as any other.
+/// Sends the post on its way at once, the same way as any other, to as many connections as `count` allows.
 ///
 /// # Errors
-/// `Invalid` with every broken rule; `Unavailable` when the post could not be kept.
+/// `Invalid` with every broken rule; `IdempotencyKeyReused`; `Unavailable` when the post could not be kept.
 pub async fn publish_now(
     ports: &Ports<'_>,
     owner: &OwnerId,
-    ask: Field<PublishAsk>,
+    ask: Field<PostAsk>,
+    count: RangeInclusive<usize>,
+    key: Option<&IdempotencyKey>,
     now: Timestamp,
     entropy: Entropy,
 ) -> Result<Post> {
-    let post = composition::publish_now(ports.connections, owner, ask, now, entropy).await?;
-    ports.posts.insert(&post).await?;
-    for target in &post.targets {
-        if ports.queues.deliver(&next_attempt(&post, target), Duration::ZERO).await.is_err() {
-            ports.metrics.put(Metric::WakeFailed);
-        }
+    let id = key.map_or_else(|| entropy.post_id(), |key| key.post_id(owner));
+    let post = composition::publish_now(ports.connections, owner, ask, count, now, id).await?;
+    let post = keep(ports.posts, post, key).await?;
+    waking::deliver(ports.queues, ports.metrics, &post).await;
+    Ok(post)
+}
+
+/// What this request published when it came before, sent on its way again in case that was cut off.
+///
+/// # Errors
+/// `IdempotencyKeyReused`.
+pub async fn published_before(
+    ports: &Ports<'_>,
+    owner: &OwnerId,
+    key: Option<&IdempotencyKey>,
+) -> Result<Option<Post>> {
+    let post = idempotency::made_before(ports.posts, owner, key).await?;
+    if let Some(post) = &post {
+        waking::deliver(ports.queues, ports.metrics, post).await;
     }
     Ok(post)
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::Result;
-use crate::composition::{self, ScheduleAsk};
+use crate::composition::{self, PostAsk};
 use crate::id::{Entropy, OwnerId};
+use crate::idempotency::{self, IdempotencyKey};
 use crate::input::Field;
-use crate::metric::Metric;
-use crate::ports::{Connections, Metrics, Posts, Queues, Schedules};
+use crate::ports::{Connections, Metrics, Posts, Queues, Schedules, Written};
 use crate::post::Post;
-use crate::task::{PrepareTask, Wake};
+use crate::waking;
 
 /// A schedule rings this long before the post's time: EventBridge Scheduler may be a minute late, and the preparation
 /// must fit in what is left.
@@ -41,30 +41,45 @@ pub struct Ports<'a> {
 /// A post that is kept goes out, even when nothing could be sent or scheduled for it now: the watch finds it.
 ///
 /// # Errors
-/// `Invalid` with every broken rule; `Unavailable` when the post could not be kept.
+/// `Invalid` with every broken rule; `IdempotencyKeyReused`; `Unavailable` when the post could not be kept.
 pub async fn schedule(
     ports: &Ports<'_>,
     owner: &OwnerId,
-    ask: Field<ScheduleAsk>,
+    ask: Field<PostAsk>,
+    key: Option<&IdempotencyKey>,
     now: Timestamp,
     entropy: Entropy,
 ) -> Result<Post> {
-    let post = composition::schedule(ports.connections, owner, ask, now, entropy).await?;
-    ports.posts.insert(&post).await?;
-    let task = PrepareTask {
-        owner: owner.clone(),
-        post: post.id.clone(),
-        revision: post.revision,
-        connection: None,
-    };
-    let woken = if post.publish_at > now + SCHEDULE_FROM {
-        let wake = Wake::for_post(owner, &post.id, post.revision, post.publish_at - PREPARE_LEAD);
-        ports.schedules.create(&wake).await
-    } else {
-        ports.queues.prepare(&task, Duration::ZERO).await
-    };
-    if woken.is_err() {
-        ports.metrics.put(Metric::WakeFailed);
+    let id = key.map_or_else(|| entropy.post_id(), |key| key.post_id(owner));
+    let post = composition::schedule(ports.connections, owner, ask, now, id).await?;
+    let post = keep(ports.posts, post, key).await?;
+    waking::wake(ports.queues, ports.schedules, ports.metrics, &post, now).await;
+    Ok(post)
+}
+
+/// What this request scheduled when it came before, woken again in case that was cut off.
+///
+/// # Errors
+/// `IdempotencyKeyReused`.
+pub async fn scheduled_before(
+    ports: &Ports<'_>,
+    owner: &OwnerId,
+    key: Option<&IdempotencyKey>,
+    now: Timestamp,
+) -> Result<Option<Post>> {
+    let post = idempotency::made_before(ports.posts, owner, key).await?;
+    if let Some(post) = &post {
+        waking::wake(ports.queues, ports.schedules, ports.metrics, post, now).await;
     }
     Ok(post)
+}
+
+/// Keeps a new post; one that the same request has made meanwhile is as good.
+pub(crate) async fn keep(posts: &dyn Posts, post: Post, key: Option<&IdempotencyKey>) -> Result<Post> {
+    let post = Post { fingerprint: key.map(|key| key.fingerprint.clone()), ..post };
+    match (posts.insert(&post).await?, key) {
+        (Written::Refused(Some(there)), Some(key)) => key.made(&there).map(|()| *there),
+        // Nobody else has this id: the client repeated a put whose answer was lost.
+        (Written::Done(_) | Written::Refused(_), _) => Ok(post),
+    }
 }

@@ -12,7 +12,7 @@ use crate::backoff;
 use crate::delivering::{Conclusion, Held, Ports, accepted_at, conclude};
 use crate::id::Entropy;
 use crate::metric::Metric;
-use crate::ports::{Claim, Failure, Look, PostQuery, Posts, Purpose, Receipt, Written};
+use crate::ports::{Claim, Failure, Look, PostQuery, Posts, Purpose, Receipt, Section, Written};
 use crate::post::{GIVE_UP_AFTER, Post};
 use crate::target::{Lease, MAX_LOOKS, Target, TargetError};
 use crate::task::DeliverTask;
@@ -78,7 +78,7 @@ async fn evidence(
     target: &Target,
     receipts: Vec<Receipt>,
 ) -> Result<Result<Receipt, String>> {
-    let since = target.attempted_at.unwrap_or(post.publish_at) - CLOCK_SKEW;
+    let since = target.attempted_at.unwrap_or(post.time()) - CLOCK_SKEW;
     for receipt in receipts {
         let is_young = receipt.accepted_at.is_some_and(|at| at >= since);
         if is_young && !is_recorded_elsewhere(posts, post, target, &receipt).await? {
@@ -95,9 +95,10 @@ async fn is_recorded_elsewhere(
     target: &Target,
     receipt: &Receipt,
 ) -> Result<bool> {
-    let around = target.attempted_at.unwrap_or(post.publish_at);
+    let around = target.attempted_at.unwrap_or(post.time());
     let mut query = PostQuery {
         owner: post.owner.clone(),
+        section: Section::Timed,
         from: Some(around - GIVE_UP_AFTER - Duration::from_secs(3600)),
         to: Some(around + Duration::from_secs(3600)),
         after: None,
@@ -115,7 +116,7 @@ async fn is_recorded_elsewhere(
             return Ok(true);
         }
         let Some(last) = page.last().filter(|_| page.len() == 200) else { return Ok(false) };
-        query.after = Some(crate::ports::Place { publish_at: last.publish_at, post: last.id.clone() });
+        query.after = Some(last.place());
     }
     // More posts in a day than can be searched: no proof either way, so the evidence is not taken.
     Ok(true)

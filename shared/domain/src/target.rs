@@ -1,7 +1,7 @@
 //! A target: one post on one connection, and the life that it may lead.
 //!
 //! ```text
-//! scheduled ──claim──► publishing ──record──► published | retrying | failed | canceled
+//! draft ──person──► scheduled ──claim──► publishing ──record──► published | retrying | failed | skipped | canceled
 //!                       ▲     │ ambiguous, or the lease ran out
 //!          retrying ────┘     └──settle──► published | needs_attention
 //! ```
@@ -30,6 +30,8 @@ pub const MAX_LOOKS: u32 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
+    /// Waits for the person to give it a time.
+    Draft,
     /// Waits for its time.
     Scheduled,
     /// Claimed: a request is on its way, or its outcome is not known yet.
@@ -42,6 +44,8 @@ pub enum Status {
     Failed,
     /// The outcome is not known and evidence could not settle it.
     NeedsAttention,
+    /// Too late by the post's own late policy, and not sent.
+    Skipped,
     /// Stopped by the person.
     Canceled,
 }
@@ -51,19 +55,34 @@ impl Status {
     pub fn is_final(self) -> bool {
         match self {
             Status::Scheduled | Status::Publishing | Status::Retrying => false,
-            Status::Published | Status::Failed | Status::NeedsAttention | Status::Canceled => true,
+            Status::Draft
+            | Status::Published
+            | Status::Failed
+            | Status::NeedsAttention
+            | Status::Skipped
+            | Status::Canceled => true,
+        }
+    }
+
+    /// Whether a request has left, or may have, or is about to leave again: such a target can no longer be edited.
+    pub fn is_started(self) -> bool {
+        match self {
+            Status::Publishing | Status::Published | Status::Retrying | Status::NeedsAttention => true,
+            Status::Draft | Status::Scheduled | Status::Failed | Status::Skipped | Status::Canceled => false,
         }
     }
 
     /// The name in JSON and in the store.
     pub fn name(self) -> &'static str {
         match self {
+            Status::Draft => "draft",
             Status::Scheduled => "scheduled",
             Status::Publishing => "publishing",
             Status::Retrying => "retrying",
             Status::Published => "published",
             Status::Failed => "failed",
             Status::NeedsAttention => "needs_attention",
+            Status::Skipped => "skipped",
             Status::Canceled => "canceled",
         }
     }
@@ -172,6 +191,8 @@ pub struct Target {
     pub looks: u32,
     /// The person canceled while an attempt was in flight: no further request may leave.
     pub stop: bool,
+    /// When the person last asked to send it again: giving up counts from here.
+    pub retried_at: Option<Timestamp>,
     /// What is live, a part each.
     pub published: Vec<Published>,
     /// When the platform accepted it.
@@ -183,18 +204,24 @@ pub struct Target {
 impl Target {
     /// A target that waits for `publish_at`.
     pub fn scheduled(connection_id: ConnectionId, platform: Platform, publish_at: Timestamp) -> Self {
+        Self { status: Status::Scheduled, next_at: Some(publish_at), ..Self::draft(connection_id, platform) }
+    }
+
+    /// A target that waits for the person.
+    pub fn draft(connection_id: ConnectionId, platform: Platform) -> Self {
         Self {
             connection_id,
             platform,
             text: None,
             options: Options::default(),
-            status: Status::Scheduled,
+            status: Status::Draft,
             attempts: 0,
             attempted_at: None,
-            next_at: Some(publish_at),
+            next_at: None,
             lease: None,
             looks: 0,
             stop: false,
+            retried_at: None,
             published: Vec::new(),
             published_at: None,
             error: None,
@@ -259,6 +286,38 @@ impl Target {
         Self { error: Some(error), ..self.ended(Status::NeedsAttention) }
     }
 
+    /// Ends because it is too late to send it.
+    pub fn into_skipped(self, error: TargetError) -> Self {
+        Self { error: Some(error), ..self.ended(Status::Skipped) }
+    }
+
+    /// Waits for the person to give it a time: nothing of earlier attempts stays but their number.
+    pub fn into_draft(self) -> Self {
+        Self {
+            text: self.text,
+            options: self.options,
+            attempts: self.attempts,
+            ..Self::draft(self.connection_id, self.platform)
+        }
+    }
+
+    /// Waits for `at`: nothing of earlier attempts stays but their number.
+    pub fn into_scheduled(self, at: Timestamp) -> Self {
+        Self { status: Status::Scheduled, next_at: Some(at), ..self.into_draft() }
+    }
+
+    /// Sent again at once, because the person said so. What the attempt before said stays until this one has an outcome.
+    pub fn into_retried(self, now: Timestamp) -> Self {
+        Self {
+            status: Status::Retrying,
+            next_at: Some(now),
+            looks: 0,
+            stop: false,
+            retried_at: Some(now),
+            ..self
+        }
+    }
+
     /// Ends because the person said so.
     pub fn into_canceled(self) -> Self {
         self.ended(Status::Canceled)
@@ -282,10 +341,12 @@ impl Target {
         match self.status {
             Status::Failed => Retry::Safe,
             Status::NeedsAttention => Retry::MayDuplicate,
-            Status::Scheduled
+            Status::Draft
+            | Status::Scheduled
             | Status::Publishing
             | Status::Retrying
             | Status::Published
+            | Status::Skipped
             | Status::Canceled => Retry::No,
         }
     }

@@ -1,5 +1,6 @@
 //! The rules for text, platform by platform, and the one function that decides what leaves the house.
 
+use twitter_text::extractor::{Extract, Extractor};
 use twitter_text::{ParserBackend, parse_with_parser_backend};
 use twitter_text_config::config_v3;
 
@@ -70,6 +71,21 @@ pub fn limit(platform: Platform) -> usize {
     match platform {
         Platform::LinkedIn => 3_000,
         Platform::X => 280,
+    }
+}
+
+/// What the platform charges for this post, in thousandths of a dollar; `None` where posting is free.
+///
+/// X: 15 for a post, 200 for one that contains a URL. Source: <https://docs.x.com/x-api/getting-started/pricing>
+/// (read 2026-08-22).
+pub fn cost_millidollars(platform: Platform, outgoing: &Outgoing) -> Option<u32> {
+    match platform {
+        Platform::LinkedIn => None,
+        Platform::X => {
+            let extractor = Extractor::with_parser_backend(ParserBackend::External);
+            let has_url = !extractor.extract_urls_with_indices(&outgoing.text).is_empty();
+            Some(if has_url { 200 } else { 15 })
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::preparing::next_attempt;
 use crate::scheduling::PREPARE_LEAD;
 use crate::target::{Status, Target};
 use crate::task::{DeliverTask, PrepareTask, Wake};
+use crate::waking::whole;
 
 /// How far before its ring a schedule is looked after: two runs of the watch see each one.
 const LOOK_AFTER: Duration = Duration::from_secs(120);
@@ -90,7 +91,12 @@ async fn recover(ports: &Ports<'_>, key: &DueKey, now: Timestamp) -> Result<()> 
             }
             Status::Retrying => ports.queues.deliver(&next_attempt(&post, target), Duration::ZERO).await?,
             Status::Publishing => ports.queues.deliver(&same_attempt(&post, target), Duration::ZERO).await?,
-            Status::Published | Status::Failed | Status::NeedsAttention | Status::Canceled => {}
+            Status::Draft
+            | Status::Published
+            | Status::Failed
+            | Status::NeedsAttention
+            | Status::Skipped
+            | Status::Canceled => {}
         }
     }
     let next = post.next_action_at();
@@ -111,15 +117,6 @@ async fn look_after(ports: &Ports<'_>, key: &DueKey) -> Result<()> {
     }
     ports.metrics.put(Metric::WakeMissing);
     ports.queues.prepare(&whole(&post), Duration::ZERO).await
-}
-
-fn whole(post: &Post) -> PrepareTask {
-    PrepareTask {
-        owner: post.owner.clone(),
-        post: post.id.clone(),
-        revision: post.revision,
-        connection: None,
-    }
 }
 
 pub(crate) fn same_attempt(post: &Post, target: &Target) -> DeliverTask {

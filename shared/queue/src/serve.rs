@@ -219,6 +219,11 @@ fn chain(error: &Error) -> impl Display {
         | Error::InvalidCursor
         | Error::InvalidState
         | Error::ConnectionRefused { .. }
+        | Error::AlreadyStarted
+        | Error::RevisionMismatch
+        | Error::NothingToRetry
+        | Error::MayDuplicate
+        | Error::IdempotencyKeyReused
         | Error::NothingToCancel => error.to_string(),
     };
     let mut source = std::error::Error::source(error);

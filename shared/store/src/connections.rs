@@ -228,6 +228,19 @@ impl Connections for ConnectionStore {
         self.update(owner, id, change).await.map(drop)
     }
 
+    async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(owner_key(owner, "connectionId", &id.0)))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(failed)?;
+        answer.attributes.filter(|item| !item.is_empty()).map(from_item).transpose()
+    }
+
     async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()> {
         let mut change = Change::default();
         let exists = change.path(&["connectionId"]);

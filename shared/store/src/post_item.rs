@@ -8,14 +8,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::{ConnectionId, LeaseToken, OwnerId, PostId};
+use domain::idempotency::{Fingerprint, RetryKey};
 use domain::platform::Platform;
 use domain::ports::{DUE_SHARDS, DueKey, Place};
-use domain::post::Post;
+use domain::post::{Attachment, LatePolicy, Post};
 use domain::target::{Lease, Options, Published, Status, Target, TargetError};
 use domain::{Error, Result};
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
+
+/// What the `calendar` key of a draft begins with: greater than every digit.
+pub(crate) const DRAFTS: &str = "draft#";
 
 /// An item as the SDK knows it.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -27,9 +31,17 @@ struct PostItem {
     post_id: PostId,
     /// [`calendar_at`]: the only place of the post's time, so that index and post cannot disagree.
     calendar_at: String,
+    /// The time that a draft wishes for.
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    wished_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    media: Vec<Attachment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     time_zone: Option<String>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    late_policy: LatePolicy,
     targets: BTreeMap<ConnectionId, TargetItem>,
     /// The targets as the person ordered them; absent when there is only one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -40,6 +52,10 @@ struct PostItem {
     shard: Option<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<Fingerprint>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    retry_keys: Vec<RetryKey>,
     #[serde(with = "millisecond::required")]
     created_at: Timestamp,
     #[serde(with = "millisecond::required")]
@@ -66,6 +82,8 @@ struct TargetItem {
     looks: u32,
     #[serde(default, skip_serializing_if = "is_default")]
     stop: bool,
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    retried_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     published: Vec<Published>,
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
@@ -95,17 +113,19 @@ pub(crate) fn to_item(post: &Post) -> Result<Item> {
     let item = PostItem {
         owner: post.owner.clone(),
         post_id: post.id.clone(),
-        calendar_at: calendar_at(&Place { publish_at: post.publish_at, post: post.id.clone() }),
+        calendar_at: calendar_at(&post.place()),
+        wished_at: post.publish_at.filter(|_| post.is_draft()),
         text: post.text.clone(),
+        media: post.media.clone(),
         time_zone: post.time_zone.clone(),
+        late_policy: post.late_policy,
         targets: post.targets.iter().map(|target| (target.connection_id.clone(), target.into())).collect(),
-        order: match post.targets.as_slice() {
-            [] | [_] => Vec::new(),
-            targets => targets.iter().map(|target| target.connection_id.clone()).collect(),
-        },
+        order: order(post),
         revision: post.revision,
         shard: post.due_at.map(|_| shard(&post.id)),
         due_at: post.due_at.map(fixed_width),
+        fingerprint: post.fingerprint.clone(),
+        retry_keys: post.retry_keys.clone(),
         created_at: post.created_at,
         updated_at: post.updated_at,
     };
@@ -147,8 +167,18 @@ pub(crate) fn lease_value(lease: &Lease) -> Result<AttributeValue> {
 }
 
 /// The range key of the `calendar` index: time, then id, so that equal times keep an order and a list can be resumed.
+/// Drafts come after every time.
 pub(crate) fn calendar_at(place: &Place) -> String {
-    format!("{}#{}", fixed_width(place.publish_at), place.post)
+    let section = if place.is_draft { DRAFTS } else { "" };
+    format!("{section}{}#{}", fixed_width(place.at), place.post)
+}
+
+/// The targets as the person ordered them; empty when there is only one.
+pub(crate) fn order(post: &Post) -> Vec<ConnectionId> {
+    match post.targets.as_slice() {
+        [] | [_] => Vec::new(),
+        targets => targets.iter().map(|target| target.connection_id.clone()).collect(),
+    }
 }
 
 /// A time whose text sorts as the time does: 24 characters, UTC, to the millisecond.
@@ -177,6 +207,7 @@ impl From<&Target> for TargetItem {
             lease: target.lease.as_ref().map(LeaseItem::from),
             looks: target.looks,
             stop: target.stop,
+            retried_at: target.retried_at,
             published: target.published.clone(),
             published_at: target.published_at,
             error: target.error.clone(),
@@ -198,6 +229,7 @@ impl TargetItem {
             lease: self.lease.map(Lease::from),
             looks: self.looks,
             stop: self.stop,
+            retried_at: self.retried_at,
             published: self.published,
             published_at: self.published_at,
             error: self.error,
@@ -228,16 +260,23 @@ fn read(item: Item) -> Result<Post, Box<dyn std::error::Error + Send + Sync>> {
     if !item.targets.is_empty() {
         return Err("`order` leaves out a target".into());
     }
-    let (publish_at, _) = item.calendar_at.split_once('#').ok_or("`calendarAt` has no id")?;
+    let publish_at = match item.calendar_at.strip_prefix(DRAFTS) {
+        Some(_) => item.wished_at,
+        None => Some(item.calendar_at.split_once('#').ok_or("`calendarAt` has no id")?.0.parse()?),
+    };
     Ok(Post {
         owner: item.owner,
         id: item.post_id,
         text: item.text,
-        publish_at: publish_at.parse()?,
+        media: item.media,
+        publish_at,
         time_zone: item.time_zone,
+        late_policy: item.late_policy,
         targets,
         revision: item.revision,
         due_at: item.due_at.map(|at| at.parse()).transpose()?,
+        fingerprint: item.fingerprint,
+        retry_keys: item.retry_keys,
         created_at: item.created_at,
         updated_at: item.updated_at,
     })
@@ -257,6 +296,7 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 mod tests {
     use std::error::Error as _;
 
+    use domain::idempotency::IdempotencyKey;
     use insta::assert_json_snapshot;
 
     use super::*;
@@ -275,11 +315,15 @@ mod tests {
             owner: OwnerId("3f0c2a51-7d1e-4c36-9c1f-2a9d6f1f7b10".into()),
             id: PostId(format!("pst_{:032x}", 7)),
             text: "Hello from the bell tower.".into(),
-            publish_at: at(0),
+            media: Vec::new(),
+            publish_at: Some(at(0)),
             time_zone: None,
+            late_policy: LatePolicy::Publish,
             targets,
             revision: 1,
             due_at: Some(at(0)),
+            fingerprint: None,
+            retry_keys: Vec::new(),
             created_at: at(-60),
             updated_at: at(-60),
         }
@@ -311,11 +355,33 @@ mod tests {
                 ..Options::default()
             },
             stop: true,
+            retried_at: Some(at(1)),
             error: Some(TargetError { code: "busy".into(), detail: "it is busy".into(), permanent: false }),
             ..target(2).sending(at(0), lease.clone()).looking(at(120), lease)
         };
-        let full = Post { time_zone: Some("Europe/Berlin".into()), ..post(vec![busy, published()]) };
-        assert_json_snapshot!(json_of(&to_item(&full).unwrap()));
+        let key = IdempotencyKey { key: "k".into(), fingerprint: Fingerprint::of("route", "{}") };
+        let media_id = domain::id::MediaId(format!("med_{:032x}", 3));
+        let full = Post {
+            time_zone: Some("Europe/Berlin".into()),
+            media: vec![Attachment { media_id, alt_text: Some("A bell".into()) }],
+            late_policy: LatePolicy::Skip { after_seconds: 900 },
+            fingerprint: Some(key.fingerprint.clone()),
+            retry_keys: vec![key.of_retry()],
+            ..post(vec![busy, published()])
+        };
+        let item = to_item(&full).unwrap();
+        assert_json_snapshot!(json_of(&item));
+        assert_eq!(from_item(item).unwrap(), full);
+    }
+
+    #[test]
+    fn a_draft_has_this_shape() {
+        let draft = Post { text: String::new(), due_at: None, ..post(vec![target(1).into_draft()]) };
+        let item = to_item(&draft).unwrap();
+        assert_json_snapshot!(json_of(&item));
+        assert_eq!(from_item(item).unwrap(), draft);
+        let empty = Post { publish_at: None, targets: Vec::new(), ..draft };
+        assert_eq!(from_item(to_item(&empty).unwrap()).unwrap(), empty);
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use domain::id::{OwnerId, PostId};
 use domain::platform::Platform;
-use domain::ports::{Amendment, Claim, Due, DueKey, Place, PostQuery, Posts, Purpose, Record, Written};
+use domain::ports::{Amendment, Claim, Due, DueKey, PostQuery, Posts, Purpose, Record, Section, Written};
 use domain::post::Post;
 use domain::target::{CLAIM_LEAD, Status, Target};
 use domain::{Error, Result};
@@ -18,8 +19,25 @@ use jiff::{SignedDuration, Timestamp};
 use crate::change::{Change, millisecond, number, owner_key, text};
 use crate::failure::failed;
 use crate::post_item::{
-    Item, calendar_at, due_from_item, fixed_width, from_item, lease_value, shard, target_value, to_item,
+    DRAFTS, Item, calendar_at, due_from_item, fixed_width, from_item, lease_value, shard, target_value,
+    to_item,
 };
+
+/// What a person may change, beside the targets.
+const AMENDED: [&str; 12] = [
+    "calendarAt",
+    "wishedAt",
+    "text",
+    "media",
+    "timeZone",
+    "latePolicy",
+    "order",
+    "revision",
+    "shard",
+    "dueAt",
+    "retryKeys",
+    "updatedAt",
+];
 
 /// At most so many rows of a shard are read at once.
 const MAX_DUE: usize = 1_000;
@@ -194,6 +212,25 @@ impl Posts for PostStore {
         }))
     }
 
+    async fn discard(&self, seen: &Post) -> Result<bool> {
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(owner_key(&seen.owner, "postId", &seen.id.0)))
+            .condition_expression("attribute_not_exists(postId) OR revision = :revision")
+            .expression_attribute_values(":revision", number(seen.revision))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
     async fn due(&self, shard: u8, from: Timestamp, to: Timestamp) -> Result<Vec<DueKey>> {
         let last = to - SignedDuration::from_millis(1);
         let range = ("dueAt", fixed_width(from), fixed_width(last));
@@ -265,19 +302,18 @@ fn claiming(claim: &Claim) -> Result<Change> {
 }
 
 /// Beyond what the port demands, each touched target must still be under the lease, or under none, that the amendment
-/// leaves it: every worker's write changes the lease, so what a worker did in between is never overwritten.
+/// leaves it: every worker's write changes the lease, so what a worker did in between is never overwritten. What the
+/// post holds besides is written as a new item would hold it.
 fn amending(amendment: &Amendment) -> Result<Change> {
     let post = &amendment.post;
     let mut change = Change::default();
     change.require_equal(&["revision"], number(i64::from(post.revision) - 1));
     for (connection, status, attempts) in &amendment.touched {
-        let Some(target) = post.target(connection) else {
-            return Err(Error::broken("amendment", format!("{connection} is touched and not in the post")));
-        };
+        let target = post.target(connection);
         let at = |field: &'static str| ["targets", connection.0.as_str(), field];
         change.require_equal(&at("status"), text(status.name()));
         change.require_equal(&at("attempts"), number(*attempts));
-        match &target.lease {
+        match target.and_then(|target| target.lease.as_ref()) {
             Some(lease) => {
                 let token = ["targets", connection.0.as_str(), "lease", "token"];
                 change.require_equal(&token, text(&lease.token.0));
@@ -287,14 +323,20 @@ fn amending(amendment: &Amendment) -> Result<Change> {
                 change.require(none);
             }
         }
+        change.put(&["targets", &connection.0], target.map(target_value).transpose()?);
+    }
+    for connection in &amendment.added {
+        let Some(target) = post.target(connection) else {
+            return Err(Error::broken("amendment", format!("{connection} is added and not in the post")));
+        };
+        let absent = change.absent(&["targets", &connection.0]);
+        change.require(absent);
         change.set(&["targets", &connection.0], target_value(target)?);
     }
-    change.set(&["calendarAt"], text(&calendar_at(&place_of(post))));
-    change.set(&["text"], text(&post.text));
-    change.put(&["timeZone"], post.time_zone.as_deref().map(text));
-    change.set(&["revision"], number(post.revision));
-    change.set(&["updatedAt"], millisecond(post.updated_at));
-    set_due(&mut change, &post.id, post.due_at);
+    let mut item = to_item(post)?;
+    for name in AMENDED {
+        change.put(&[name], item.remove(name));
+    }
     Ok(change)
 }
 
@@ -308,16 +350,18 @@ fn set_due(change: &mut Change, post: &PostId, at: Option<Timestamp>) {
 ///
 /// No key equals a bare time, because `#` and the id follow it: so `to` is excluded although `BETWEEN` includes its
 /// ends. A place is excluded by adding the smallest character that no id holds. A place outside `from..to` (a cursor
-/// used with other bounds) only narrows the range.
+/// used with other bounds) only narrows the range. Times begin with a digit, and `:` is the character after the digits.
 fn calendar_range(query: &PostQuery) -> (String, String) {
-    let from = query.from.map_or("0".into(), fixed_width);
+    let is_timed = query.from.is_some() || query.to.is_some();
+    let (from, to) = match query.section {
+        Section::Drafts => (DRAFTS.to_owned(), format!("{DRAFTS}~")),
+        Section::All if !is_timed => ("0".to_owned(), "~".to_owned()),
+        Section::All | Section::Timed => {
+            (query.from.map_or("0".into(), fixed_width), query.to.map_or(":".into(), fixed_width))
+        }
+    };
     let after = query.after.as_ref().map(|place| format!("{}!", calendar_at(place)));
-    let to = query.to.map_or("~".into(), fixed_width);
     (after.map_or(from.clone(), |after| after.max(from)), to)
-}
-
-fn place_of(post: &Post) -> Place {
-    Place { publish_at: post.publish_at, post: post.id.clone() }
 }
 
 fn done(item: Item) -> Result<Written> {

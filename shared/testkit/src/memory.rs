@@ -14,12 +14,12 @@ use domain::id::{ConnectionId, OwnerId, PostId};
 use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Metrics, OAuthStates, PostQuery, Posts,
-    Purpose, Queues, Record, Schedules, Vault, Written,
+    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Metrics, OAuthStates, Place, PostQuery,
+    Posts, Purpose, Queues, Record, Schedules, Section, Vault, Written,
 };
 use domain::post::Post;
 use domain::secret::Secret;
-use domain::target::Lease;
+use domain::target::{Lease, Target};
 use domain::task::{DeliverTask, PrepareTask, Wake};
 use domain::{Error, Result};
 use jiff::Timestamp;
@@ -61,15 +61,10 @@ impl Posts for MemoryPosts {
         let mut found: Vec<Post> = posts
             .values()
             .filter(|post| post.owner == query.owner)
-            .filter(|post| query.from.is_none_or(|from| post.publish_at >= from))
-            .filter(|post| query.to.is_none_or(|to| post.publish_at < to))
-            .filter(|post| {
-                let place = query.after.as_ref();
-                place.is_none_or(|after| (post.publish_at, &post.id) > (after.publish_at, &after.post))
-            })
+            .filter(|post| is_in(query, &post.place()))
             .cloned()
             .collect();
-        found.sort_by(|a, b| (a.publish_at, &a.id).cmp(&(b.publish_at, &b.id)));
+        found.sort_by_key(Post::place);
         found.truncate(query.limit as usize);
         Ok(found)
     }
@@ -122,11 +117,12 @@ impl Posts for MemoryPosts {
     }
 
     async fn amend(&self, amendment: &Amendment) -> Result<Written> {
-        let Amendment { post: wanted, touched } = amendment;
+        let Amendment { post: wanted, touched, added } = amendment;
         let is_ours = |post: &Post| {
             post.revision == wanted.revision
                 && post.updated_at == wanted.updated_at
                 && touched.iter().all(|(id, ..)| post.target(id) == wanted.target(id))
+                && added.iter().all(|id| post.target(id) == wanted.target(id))
         };
         let written = change(&self.0, &wanted.owner, &wanted.id, |post| {
             // A worker's every write changes the lease: one that differs means that somebody acted meanwhile.
@@ -139,21 +135,32 @@ impl Posts for MemoryPosts {
                         && it.lease.as_ref() == lease_of(connection)
                 })
             });
-            if post.revision + 1 != wanted.revision || !is_as_seen {
+            let are_new = added.iter().all(|connection| post.target(connection).is_none());
+            if post.revision + 1 != wanted.revision || !is_as_seen || !are_new {
                 return false;
             }
-            for (connection, ..) in touched {
-                if let (Some(target), Some(wanted)) = (post.target_mut(connection), wanted.target(connection))
-                {
-                    *target = wanted.clone();
-                }
-            }
-            post.revision = wanted.revision;
-            post.due_at = wanted.due_at;
-            post.updated_at = wanted.updated_at;
+            let is_changed =
+                |id: &ConnectionId| touched.iter().any(|(it, ..)| it == id) || added.contains(id);
+            let kept = |target: &Target| match post.target(&target.connection_id) {
+                Some(there) if !is_changed(&target.connection_id) => there.clone(),
+                Some(_) | None => target.clone(),
+            };
+            let targets = wanted.targets.iter().map(kept).collect();
+            let (fingerprint, created_at) = (post.fingerprint.clone(), post.created_at);
+            *post = Post { targets, fingerprint, created_at, ..wanted.clone() };
             true
         });
         Ok(recognised(written, is_ours))
+    }
+
+    async fn discard(&self, seen: &Post) -> Result<bool> {
+        let mut posts = lock(&self.0);
+        let key = (seen.owner.clone(), seen.id.clone());
+        let is_as_seen = posts.get(&key).is_none_or(|there| there.revision == seen.revision);
+        if is_as_seen {
+            posts.remove(&key);
+        }
+        Ok(is_as_seen)
     }
 
     async fn due(&self, in_shard: u8, from: Timestamp, to: Timestamp) -> Result<Vec<DueKey>> {
@@ -181,6 +188,17 @@ impl Posts for MemoryPosts {
         });
         Ok(())
     }
+}
+
+fn is_in(query: &PostQuery, place: &Place) -> bool {
+    let is_timed = query.section == Section::Timed || query.from.is_some() || query.to.is_some();
+    let is_in_section = match query.section {
+        Section::Drafts => place.is_draft,
+        Section::All | Section::Timed => !(place.is_draft && is_timed),
+    };
+    let is_in_time = query.section == Section::Drafts
+        || query.from.is_none_or(|from| place.at >= from) && query.to.is_none_or(|to| place.at < to);
+    is_in_section && is_in_time && query.after.as_ref().is_none_or(|after| place > after)
 }
 
 /// Applies `act` to the post, which says whether its condition held and leaves the post alone if not.
@@ -307,6 +325,10 @@ impl Connections for MemoryConnections {
             }
         });
         Ok(())
+    }
+
+    async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {
+        Ok(lock(&self.0).remove(&(owner.clone(), id.clone())))
     }
 
     async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()> {

@@ -57,6 +57,10 @@ impl Authorizer for Scripted {
         self.asked.lock().unwrap().push(refresh.expose().clone());
         self.answers.lock().unwrap().pop_front().unwrap()
     }
+
+    async fn revoke(&self, _tokens: &Tokens) -> Result<(), Failure> {
+        Ok(())
+    }
 }
 
 impl Platforms for Scripted {

@@ -68,7 +68,7 @@ impl Desk {
             metrics: &self.metrics,
         };
         let ask: Field<_> = serde_json::from_value(ask).unwrap();
-        scheduling::schedule(&ports, &alice(), ask, now(), Entropy::new([7; 32])).await
+        scheduling::schedule(&ports, &alice(), ask, None, now(), Entropy::new([7; 32])).await
     }
 
     async fn publish(&self, ask: Value) -> Result<Post> {
@@ -79,7 +79,7 @@ impl Desk {
             metrics: &self.metrics,
         };
         let ask: Field<_> = serde_json::from_value(ask).unwrap();
-        publishing::publish_now(&ports, &alice(), ask, now(), Entropy::new([7; 32])).await
+        publishing::publish_now(&ports, &alice(), ask, 1..=1, None, now(), Entropy::new([7; 32])).await
     }
 
     /// Every mistake of this request, after seeing that nothing came of it.
@@ -123,7 +123,7 @@ async fn a_local_time_is_read_by_the_rules_of_its_zone_on_that_day() {
         let mut ask = wish(&id, local);
         ask["timeZone"] = "Europe/Berlin".into();
         let post = desk.schedule(ask).await.unwrap();
-        assert_eq!(post.publish_at, instant.parse().unwrap());
+        assert_eq!(post.publish_at, Some(instant.parse().unwrap()));
         assert_eq!(post.time_zone.as_deref(), Some("Europe/Berlin"));
     }
 }
@@ -150,7 +150,7 @@ async fn a_time_that_means_nothing_or_two_things_is_refused() {
     assert_eq!(desk.mistakes(ask).await, [("/timeZone".to_owned(), "unknown_time_zone")]);
     let mut both = wish(&id, "2027-10-31T02:30:00+01:00");
     both["timeZone"] = "Europe/Berlin".into();
-    assert_eq!(desk.schedule(both).await.unwrap().publish_at, "2027-10-31T01:30:00Z".parse().unwrap());
+    assert_eq!(desk.schedule(both).await.unwrap().publish_at, Some("2027-10-31T01:30:00Z".parse().unwrap()));
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_body_that_is_no_object_or_names_nobody_is_refused() {
 async fn publishing_now_takes_exactly_one_target_and_no_time() {
     let (desk, id) = on_x().await;
     let post = desk.publish(json!({"text": "Hello", "targets": [{"connectionId": id}]})).await.unwrap();
-    assert_eq!((post.status(), post.publish_at), (PostStatus::Scheduled, now()));
+    assert_eq!((post.status(), post.publish_at), (PostStatus::Scheduled, Some(now())));
     assert!(
         matches!(&desk.queues.take()[..], [(Message::Deliver(task), Duration::ZERO)] if task.attempt == 1)
     );

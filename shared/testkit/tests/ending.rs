@@ -35,16 +35,12 @@ fn id() -> PostId {
 async fn kept(posts: &MemoryPosts) {
     let target = |name: &str| Target::scheduled(ConnectionId(name.into()), Platform::X, at(0));
     let post = Post {
-        owner: owner(),
-        id: id(),
         text: "Hello".into(),
-        publish_at: at(0),
-        time_zone: None,
+        publish_at: Some(at(0)),
         targets: vec![target("a"), target("b")],
         revision: 1,
         due_at: Some(at(0)),
-        created_at: at(-60),
-        updated_at: at(-60),
+        ..Post::blank(owner(), id(), at(-60))
     };
     posts.insert(&post).await.unwrap();
 }
@@ -63,14 +59,16 @@ async fn statuses(posts: &MemoryPosts) -> Vec<Status> {
 #[tokio::test]
 async fn canceling_stops_what_has_not_left_and_tells_what_is_in_flight_to_try_no_more() {
     let (posts, schedules) = (MemoryPosts::default(), MemorySchedules::default());
+    let (events, metrics) = (MemoryEvents::default(), MemoryMetrics::default());
     kept(&posts).await;
     claim(&posts, Purpose::Send, "a", at(0)).await;
-    let post = canceling::cancel(&posts, &schedules, &owner(), &id(), at(1)).await.unwrap();
+    let ports = canceling::Ports { posts: &posts, schedules: &schedules, events: &events, metrics: &metrics };
+    let post = canceling::cancel(&ports, &owner(), &id(), at(1)).await.unwrap();
     assert_eq!((post.targets[0].status, post.targets[0].stop), (Status::Publishing, true));
     assert_eq!((post.targets[1].status, post.revision), (Status::Canceled, 2));
-    let again = canceling::cancel(&posts, &schedules, &owner(), &id(), at(2)).await;
+    let again = canceling::cancel(&ports, &owner(), &id(), at(2)).await;
     assert!(matches!(again, Err(Error::NothingToCancel)));
-    let foreign = canceling::cancel(&posts, &schedules, &OwnerId("bob".into()), &id(), at(2)).await;
+    let foreign = canceling::cancel(&ports, &OwnerId("bob".into()), &id(), at(2)).await;
     assert!(matches!(foreign, Err(Error::NotFound("post"))));
 }
 

@@ -6,13 +6,14 @@ use testkit::simulator::{Faults, simulate};
 const SEEDS: u64 = 300;
 
 #[test]
-fn when_nothing_goes_wrong_everything_that_is_not_canceled_is_published_within_the_second() {
+fn when_nothing_goes_wrong_everything_that_nobody_stops_is_published_within_the_second() {
     for seed in 0..20 {
         let report = simulate(seed, 2, 6, Faults::NONE);
         assert!(report.broken.is_empty(), "seed {seed}: {:#?}", report.broken);
         let ended: Vec<_> = report.ended.keys().copied().collect();
         assert!(
-            ended.iter().all(|status| ["published", "canceled"].contains(status)),
+            // Failed is what was to go to an account that was taken away.
+            ended.iter().all(|status| ["published", "canceled", "failed"].contains(status)),
             "seed {seed}: {ended:?}"
         );
         assert!(

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::Result;
-use domain::connection::{Account, Grant};
+use domain::connection::{Account, Grant, Tokens};
 use domain::ports::{Authorizer, Failure};
 use domain::secret::Secret;
 
 use crate::grant::{self, Refusal, TOKEN_TIMEOUT};
 use crate::linkedin::{PLATFORM, accounts, errors};
-use crate::refusal::{into_error, silent_read, unreadable};
+use crate::refusal::{into_error, of_read, silent_read, unreadable};
 use crate::settings::LinkedInSettings;
 use crate::wire::{Answer, Silence, Wire};
 use domain::ports::ClientSecrets;
@@ -78,6 +78,21 @@ impl Authorizer for LinkedInAuthorizer {
             return Ok(grant);
         }
         Err(grant::refused_refresh(PLATFORM, &answer, is_dead, errors::of))
+    }
+
+    /// LinkedIn publishes no page on this call; libraries send it so. When it is refused, the consent stays until it
+    /// expires or the member takes it back in their settings; our copy of the tokens is erased in any case.
+    async fn revoke(&self, tokens: &Tokens) -> Result<(), Failure> {
+        let client_secret = self.secrets.client_secret(PLATFORM).await?;
+        let form = [
+            ("client_id", self.settings.client_id.as_str()),
+            ("client_secret", client_secret.expose().as_str()),
+            ("token", tokens.access.expose().as_str()),
+        ];
+        let request = self.wire.post(self.settings.oauth.at("/oauth/v2/revoke")).form(&form);
+        let answer = self.wire.send(request, TOKEN_TIMEOUT, &[&tokens.access, &client_secret]).await;
+        let answer = answer.map_err(|silence| silent_read(PLATFORM, silence))?;
+        if answer.status.is_success() { Ok(()) } else { Err(of_read(PLATFORM, errors::of(&answer))) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Error;
-use domain::connection::{Account, AccountKind};
+use domain::connection::{Account, AccountKind, Tokens};
 use domain::platform::Platform;
 use domain::ports::{Failure, FailureClass, Look, Platforms, Receipt};
 use domain::secret::Secret;
@@ -281,6 +281,18 @@ async fn a_refresh_token_that_the_answer_leaves_out_is_kept() {
     let form =
         "grant_type=refresh_token&refresh_token=r1&client_id=linkedin-client&client_secret=linkedin-secret";
     assert!(stage.request().ends_with(&format!("\n\n{form}")), "{}", stage.request());
+}
+
+#[tokio::test]
+async fn the_access_token_is_revoked() {
+    let stage = Stage::playing([say(200, ""), say(400, "{}")]).await;
+    let authorizer = stage.authorizer(Platform::LinkedIn);
+    let tokens = Tokens { access: Secret::new("a1".into()), refresh: None };
+    authorizer.revoke(&tokens).await.unwrap();
+    let request = stage.request();
+    assert!(request.starts_with("POST /linkedin/oauth/v2/revoke HTTP/1.1\n"), "{request}");
+    assert!(request.ends_with("&token=a1"), "{request}");
+    assert!(authorizer.revoke(&tokens).await.is_err());
 }
 
 #[tokio::test]

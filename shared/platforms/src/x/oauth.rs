@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::connection::{Account, AccountKind, Grant};
+use domain::connection::{Account, AccountKind, Grant, Tokens};
 use domain::ports::{Authorizer, Failure};
 use domain::secret::Secret;
 use domain::{Error, Result};
@@ -119,6 +119,26 @@ impl Authorizer for XAuthorizer {
         Err(grant::refused_refresh(PLATFORM, &answer, is_dead, |answer| {
             errors::classify(answer.status, &answer.headers, &answer.body, answer.at)
         }))
+    }
+
+    /// Source: <https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token> (read 2026-08-22). The
+    /// refresh token goes first: the access token alone would come back.
+    async fn revoke(&self, tokens: &Tokens) -> Result<(), Failure> {
+        let client_secret = self.secrets.client_secret(PLATFORM).await?;
+        for token in tokens.refresh.iter().chain([&tokens.access]) {
+            let request = self
+                .wire
+                .post(self.settings.api.at("/2/oauth2/revoke"))
+                .basic_auth(&self.settings.client_id, Some(client_secret.expose()))
+                .form(&[("token", token.expose())]);
+            let answer = self.wire.send(request, TOKEN_TIMEOUT, &[token, &client_secret]).await;
+            let answer = answer.map_err(|silence| silent_read(PLATFORM, silence))?;
+            if !answer.status.is_success() {
+                let refused = errors::classify(answer.status, &answer.headers, &answer.body, answer.at);
+                return Err(of_read(PLATFORM, refused));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Error;
-use domain::connection::AccountKind;
+use domain::connection::{AccountKind, Tokens};
 use domain::platform::Platform;
 use domain::ports::{Failure, FailureClass, Look, Platforms, Publisher, Receipt};
 use domain::secret::Secret;
@@ -292,6 +292,21 @@ async fn a_refresh_token_is_exchanged_for_a_new_pair() {
     let request = stage.request();
     assert!(request.contains("authorization: Basic eC1jbGllbnQ6eC1zZWNyZXQ=\n"), "{request}");
     assert!(request.ends_with("\n\ngrant_type=refresh_token&refresh_token=r1"), "{request}");
+}
+
+#[tokio::test]
+async fn both_tokens_are_revoked_the_refresh_token_first() {
+    let stage = Stage::playing([say(200, r#"{"revoked":true}"#), say(200, r#"{"revoked":true}"#)]).await;
+    let tokens = Tokens { access: Secret::new("a1".into()), refresh: Some(Secret::new("r1".into())) };
+    stage.authorizer(Platform::X).revoke(&tokens).await.unwrap();
+    for token in ["r1", "a1"] {
+        let request = stage.request();
+        assert!(request.starts_with("POST /x/2/oauth2/revoke HTTP/1.1\n"), "{request}");
+        assert!(request.ends_with(&format!("\n\ntoken={token}")), "{request}");
+    }
+    let stage = Stage::playing([say(503, "")]).await;
+    let failure = stage.authorizer(Platform::X).revoke(&tokens).await.unwrap_err();
+    assert_eq!(failure.class, FailureClass::RetrySoon);
 }
 
 #[tokio::test]

@@ -199,6 +199,18 @@ pub async fn the_longest_closing_counts(connections: &dyn Connections) {
     }
 }
 
+/// Another owner's of the same name stays.
+pub async fn a_connection_is_removed_once_and_given_back_as_it_was(connections: &dyn Connections) {
+    let (owner, other) = (an_owner(), an_owner());
+    let connection = a_connection(&owner, 1);
+    connections.connect(&connection).await.unwrap();
+    connections.connect(&a_connection(&other, 1)).await.unwrap();
+    assert_eq!(connections.remove(&owner, &connection.id).await.unwrap(), Some(connection.clone()));
+    assert_eq!(connections.remove(&owner, &connection.id).await.unwrap(), None);
+    assert_eq!(connections.find(&owner, &connection.id).await.unwrap(), None);
+    assert!(connections.find(&other, &connection.id).await.unwrap().is_some());
+}
+
 /// A connection that was removed stays removed.
 pub async fn what_does_not_exist_is_not_made_by_changing_it(connections: &dyn Connections) {
     let ghost = a_connection(&an_owner(), 1);

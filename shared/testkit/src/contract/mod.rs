@@ -43,6 +43,10 @@ macro_rules! posts_contract {
             an_amendment_writes_what_it_touches_and_nothing_else,
             an_amendment_of_what_has_moved_is_refused,
             an_amendment_does_not_undo_what_a_worker_did_meanwhile,
+            an_amendment_takes_targets_out_and_puts_targets_in,
+            an_amendment_moves_a_draft_to_its_time,
+            drafts_come_after_every_time_and_can_be_listed_alone,
+            a_post_is_discarded_only_as_it_was_seen,
             of_eight_amendments_one_is_written,
             a_stopped_attempt_is_recorded_under_the_new_revision,
             a_post_is_due_in_one_shard_from_its_time_on,
@@ -72,6 +76,7 @@ macro_rules! connections_contract {
             a_renewal_in_flight_lands_although_a_reconnect_was_asked_for,
             only_the_present_tokens_can_be_marked_as_expired,
             the_longest_closing_counts,
+            a_connection_is_removed_once_and_given_back_as_it_was,
             what_does_not_exist_is_not_made_by_changing_it,
         ] }
     };
@@ -138,19 +143,25 @@ fn a_post() -> Post {
 
 fn a_post_of(owner: &OwnerId, number: u32, publish_at: Timestamp) -> Post {
     Post {
-        owner: owner.clone(),
-        id: post_id(number),
         text: "Hello from the bell tower.".into(),
-        publish_at,
-        time_zone: None,
+        publish_at: Some(publish_at),
         targets: vec![
             Target::scheduled(connection_id(2), Platform::X, publish_at),
             Target::scheduled(connection_id(1), Platform::LinkedIn, publish_at),
         ],
         revision: 1,
         due_at: Some(publish_at),
-        created_at: at(-3600),
-        updated_at: at(-3600),
+        ..Post::blank(owner.clone(), post_id(number), at(-3600))
+    }
+}
+
+/// A draft for one connection, made at this time, that wishes for second 0.
+fn a_draft(owner: &OwnerId, number: u32, made_at: Timestamp) -> Post {
+    Post {
+        publish_at: Some(at(0)),
+        targets: vec![Target::draft(connection_id(2), Platform::X)],
+        revision: 1,
+        ..Post::blank(owner.clone(), post_id(number), made_at)
     }
 }
 

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::id::{LeaseToken, OwnerId, PostId};
+use domain::id::{LeaseToken, MediaId, OwnerId, PostId};
+use domain::idempotency::{Fingerprint, IdempotencyKey};
+use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, DUE_SHARDS, Due, DueKey, Place, PostQuery, Posts, Purpose, Record, Written,
+    Amendment, Claim, DUE_SHARDS, Due, DueKey, Place, PostQuery, Posts, Purpose, Record, Section, Written,
 };
-use domain::post::Post;
+use domain::post::{Attachment, LatePolicy, Post};
 use domain::target::{
     CLAIM_LEAD, Options, Published, ReplySettings, Status, Target, TargetError, Visibility,
 };
@@ -15,12 +17,18 @@ use domain::task::DeliverTask;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use crate::contract::{a_lease, a_post, a_post_of, an_owner, at, connection_id, millisecond, post_id};
+use crate::contract::{
+    a_draft, a_lease, a_post, a_post_of, an_owner, at, connection_id, millisecond, post_id,
+};
 
 /// Every field survives, in every shape that it may have.
 pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
     let mut full = a_post();
-    full.publish_at = at(0) + millisecond();
+    full.publish_at = Some(at(0) + millisecond());
+    full.media = vec![Attachment { media_id: MediaId("med_1".into()), alt_text: Some("A bell".into()) }];
+    full.late_policy = LatePolicy::Skip { after_seconds: 900 };
+    let key = IdempotencyKey { key: "k".into(), fingerprint: Fingerprint::of("route", "{}") };
+    (full.fingerprint, full.retry_keys) = (Some(key.fingerprint.clone()), vec![key.of_retry()]);
     full.time_zone = Some("Europe/Berlin".into());
     full.revision = 7;
     full.text = "a\u{0}b \"\\\n 🙋🏽 \u{10FFFF}".into();
@@ -28,6 +36,7 @@ pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
         text: Some(String::new()),
         options: Options { visibility: None, reply_settings: Some(ReplySettings::MentionedUsers) },
         stop: true,
+        retried_at: Some(at(3) + millisecond()),
         error: Some(TargetError { code: "busy".into(), detail: "it is busy".into(), permanent: true }),
         ..full.targets[0]
             .sending(at(1) + millisecond(), a_lease("lease", at(40)))
@@ -46,7 +55,9 @@ pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
     let mut ended = a_post();
     ended.targets = ended.targets.into_iter().map(Target::into_canceled).collect();
     ended.due_at = None;
-    for post in [a_post(), full, single, ended] {
+    let draft = a_draft(&an_owner(), 1, at(0));
+    let empty = Post { targets: Vec::new(), publish_at: None, ..a_draft(&an_owner(), 1, at(0)) };
+    for post in [a_post(), full, single, ended, draft, empty] {
         insert(posts, &post).await;
         assert_eq!(find(posts, &post).await, post);
     }
@@ -108,12 +119,12 @@ pub async fn a_list_goes_on_after_any_place(posts: &dyn Posts) {
     loop {
         let page = posts.list(&PostQuery { after, limit: 2, ..query(&owner) }).await.unwrap();
         let Some(last) = page.last() else { break };
-        after = Some(Place { publish_at: last.publish_at, post: last.id.clone() });
+        after = Some(last.place());
         seen.extend(numbers(&page));
     }
     assert_eq!(seen, [4, 1, 2, 3, 5]);
 
-    let place = |second, number| Some(Place { publish_at: at(second), post: post_id(number) });
+    let place = |second, number| Some(Place { is_draft: false, at: at(second), post: post_id(number) });
     let cases = [
         (place(0, 0), None, vec![1, 2, 3, 5]),
         (place(30, 9), None, vec![5]),
@@ -325,7 +336,7 @@ pub async fn an_amendment_writes_what_it_touches_and_nothing_else(posts: &dyn Po
     wanted.targets[1] = amended.targets[1].clone();
     (wanted.revision, wanted.due_at, wanted.updated_at) = (2, Some(at(9)), at(5));
     let touched = vec![(connection_id(1), Status::Scheduled, 0)];
-    let written = posts.amend(&Amendment { post: amended, touched }).await.unwrap();
+    let written = posts.amend(&Amendment { post: amended, touched, added: Vec::new() }).await.unwrap();
     assert_eq!(written, Written::Done(wanted.clone()));
     assert_eq!(find(posts, &seen).await, *wanted);
     assert_eq!(due_times(posts, &seen.owner).await, [at(9)]);
@@ -338,7 +349,7 @@ pub async fn an_amendment_of_what_has_moved_is_refused(posts: &dyn Posts) {
     let mut change = amended(&post, at(5));
     change.targets[0] = change.targets[0].clone().into_canceled();
     let touched = |status, attempts| vec![(connection_id(2), status, attempts)];
-    let right = Amendment { post: change.clone(), touched: touched(Status::Scheduled, 0) };
+    let right = Amendment { post: change.clone(), touched: touched(Status::Scheduled, 0), added: Vec::new() };
     let mut later = right.clone();
     later.post.revision = 3;
     let wrong = [
@@ -367,13 +378,100 @@ pub async fn an_amendment_does_not_undo_what_a_worker_did_meanwhile(posts: &dyn 
     let mut change = amended(&seen, at(5));
     change.targets[0].stop = true;
     let touched = vec![(connection_id(2), Status::Publishing, 1)];
-    let stale = Amendment { post: change, touched: touched.clone() };
+    let stale = Amendment { post: change, touched: touched.clone(), added: Vec::new() };
     assert_eq!(posts.amend(&stale).await.unwrap(), Written::Refused(Some(recorded.clone())));
 
     let mut change = amended(&recorded, at(6));
     change.targets[0].stop = true;
-    let fresh = Amendment { post: change.clone(), touched };
+    let fresh = Amendment { post: change.clone(), touched, added: Vec::new() };
     assert_eq!(posts.amend(&fresh).await.unwrap(), Written::Done(Box::new(change)));
+}
+
+/// A target that is not wanted any more goes, a new one comes, and everything that a person may change changes.
+pub async fn an_amendment_takes_targets_out_and_puts_targets_in(posts: &dyn Posts) {
+    let seen = a_post();
+    insert(posts, &seen).await;
+    let kept = seen.targets[1].clone();
+    let mut wanted = Post {
+        text: "Another text".into(),
+        media: vec![Attachment { media_id: MediaId("med_1".into()), alt_text: None }],
+        publish_at: Some(at(900)),
+        time_zone: Some("Europe/Berlin".into()),
+        late_policy: LatePolicy::Skip { after_seconds: 60 },
+        targets: vec![
+            Target::scheduled(connection_id(3), Platform::X, at(900)),
+            kept.into_scheduled(at(900)),
+        ],
+        due_at: Some(at(900)),
+        ..amended(&seen, at(5))
+    };
+    let touched = vec![(connection_id(2), Status::Scheduled, 0), (connection_id(1), Status::Scheduled, 0)];
+    let added = vec![connection_id(3)];
+    let edit = Amendment { post: wanted.clone(), touched: touched.clone(), added: added.clone() };
+    assert_eq!(posts.amend(&edit).await.unwrap(), Written::Done(Box::new(wanted.clone())));
+    assert_eq!(posts.amend(&edit).await.unwrap(), Written::Done(Box::new(wanted.clone())), "the same again");
+    assert_eq!(find(posts, &seen).await, wanted);
+    assert_eq!(due_times(posts, &seen.owner).await, [at(900)]);
+    let listed = posts.list(&PostQuery { from: Some(at(900)), ..query(&seen.owner) }).await.unwrap();
+    assert_eq!(listed, [wanted.clone()]);
+
+    wanted.revision += 1;
+    let again = Amendment { post: wanted.clone(), touched: Vec::new(), added };
+    let there = find(posts, &seen).await;
+    assert_eq!(
+        posts.amend(&again).await.unwrap(),
+        Written::Refused(Some(Box::new(there))),
+        "it is there already"
+    );
+}
+
+/// A draft that gets a time moves from the end of the list to its time, and back.
+pub async fn an_amendment_moves_a_draft_to_its_time(posts: &dyn Posts) {
+    let draft = a_draft(&an_owner(), 1, at(0));
+    insert(posts, &draft).await;
+    let touched = |status| draft.targets.iter().map(|it| (it.connection_id.clone(), status, 0)).collect();
+    let mut timed = amended(&draft, at(5));
+    timed.targets = timed.targets.into_iter().map(|target| target.into_scheduled(at(60))).collect();
+    (timed.publish_at, timed.due_at) = (Some(at(60)), Some(at(60)));
+    let amendment = Amendment { post: timed.clone(), touched: touched(Status::Draft), added: Vec::new() };
+    assert_eq!(posts.amend(&amendment).await.unwrap(), Written::Done(Box::new(timed.clone())));
+    let drafts = PostQuery { section: Section::Drafts, ..query(&draft.owner) };
+    assert_eq!(posts.list(&drafts).await.unwrap(), []);
+    let range = PostQuery { from: Some(at(60)), to: Some(at(61)), ..query(&draft.owner) };
+    assert_eq!(posts.list(&range).await.unwrap(), [timed]);
+}
+
+/// Drafts are in the order in which they were made, after every time, and no time finds them.
+pub async fn drafts_come_after_every_time_and_can_be_listed_alone(posts: &dyn Posts) {
+    let owner = calendar(posts).await;
+    for (number, made) in [(7, -30), (6, -60)] {
+        insert(posts, &a_draft(&owner, number, at(made))).await;
+    }
+    let list = async |query: PostQuery| numbers(&posts.list(&query).await.unwrap());
+    assert_eq!(list(query(&owner)).await, [4, 1, 2, 3, 5, 6, 7]);
+    let drafts = PostQuery { section: Section::Drafts, ..query(&owner) };
+    assert_eq!(list(drafts.clone()).await, [6, 7]);
+    assert_eq!(list(PostQuery { from: Some(at(0)), to: Some(at(1)), ..drafts.clone() }).await, [6, 7]);
+    assert_eq!(list(PostQuery { section: Section::Timed, ..query(&owner) }).await, [4, 1, 2, 3, 5]);
+    assert_eq!(list(PostQuery { from: Some(at(-3600)), ..query(&owner) }).await, [4, 1, 2, 3, 5]);
+    let place = Place { is_draft: true, at: at(-60), post: post_id(6) };
+    assert_eq!(list(PostQuery { after: Some(place.clone()), ..query(&owner) }).await, [7]);
+    assert_eq!(list(PostQuery { after: Some(place), ..drafts }).await, [7]);
+    let place = Place { is_draft: false, at: at(60), post: post_id(5) };
+    assert_eq!(list(PostQuery { after: Some(place), limit: 1, ..query(&owner) }).await, [6]);
+}
+
+/// Only as it was seen; what is gone already is as good as discarded.
+pub async fn a_post_is_discarded_only_as_it_was_seen(posts: &dyn Posts) {
+    let draft = a_draft(&an_owner(), 1, at(0));
+    insert(posts, &draft).await;
+    assert!(!posts.discard(&Post { revision: 2, ..draft.clone() }).await.unwrap());
+    assert!(posts.discard(&Post { owner: an_owner(), ..draft.clone() }).await.unwrap());
+    assert_eq!(find(posts, &draft).await, draft);
+    assert!(posts.discard(&draft).await.unwrap());
+    assert!(posts.discard(&draft).await.unwrap());
+    assert_eq!(posts.find(&draft.owner, &draft.id).await.unwrap(), None);
+    assert_eq!(posts.list(&query(&draft.owner)).await.unwrap(), []);
 }
 
 /// The revision lets one person's change through at a time.
@@ -384,7 +482,11 @@ pub async fn of_eight_amendments_one_is_written(posts: &dyn Posts) {
         .map(|second| {
             let mut change = amended(&post, at(second));
             change.targets[0] = change.targets[0].clone().into_canceled();
-            Amendment { post: change, touched: vec![(connection_id(2), Status::Scheduled, 0)] }
+            Amendment {
+                post: change,
+                touched: vec![(connection_id(2), Status::Scheduled, 0)],
+                added: Vec::new(),
+            }
         })
         .collect();
     let outcomes = join_all(amendments.iter().map(|amendment| posts.amend(amendment))).await;
@@ -398,7 +500,11 @@ pub async fn a_stopped_attempt_is_recorded_under_the_new_revision(posts: &dyn Po
     let seen = claimed(posts).await;
     let mut change = amended(&seen, at(1));
     change.targets[0].stop = true;
-    let stop = Amendment { post: change, touched: vec![(connection_id(2), Status::Publishing, 1)] };
+    let stop = Amendment {
+        post: change,
+        touched: vec![(connection_id(2), Status::Publishing, 1)],
+        added: Vec::new(),
+    };
     assert!(matches!(posts.amend(&stop).await.unwrap(), Written::Done(_)));
 
     let retrying = seen.targets[0].clone().into_retrying(at(60), an_error());
@@ -481,13 +587,15 @@ pub async fn a_post_is_rescheduled_only_as_it_was_seen(posts: &dyn Posts) {
     assert_eq!(due_times(posts, &post.owner).await, [at(40)]);
 }
 
-const STATUSES: [Status; 7] = [
+const STATUSES: [Status; 9] = [
+    Status::Draft,
     Status::Scheduled,
     Status::Publishing,
     Status::Retrying,
     Status::Published,
     Status::Failed,
     Status::NeedsAttention,
+    Status::Skipped,
     Status::Canceled,
 ];
 
@@ -563,7 +671,7 @@ fn amended(post: &Post, now: Timestamp) -> Post {
 }
 
 fn query(owner: &OwnerId) -> PostQuery {
-    PostQuery { owner: owner.clone(), from: None, to: None, after: None, limit: 100 }
+    PostQuery { owner: owner.clone(), section: Section::All, from: None, to: None, after: None, limit: 100 }
 }
 
 fn numbers(posts: &[Post]) -> Vec<u32> {

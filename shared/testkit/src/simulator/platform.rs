@@ -225,6 +225,13 @@ impl Authorizer for Simulated {
         self.of.world.distance().await;
         Ok(grant)
     }
+
+    async fn revoke(&self, tokens: &Tokens) -> Result<(), Failure> {
+        self.of.world.distance().await;
+        let access = tokens.access.expose();
+        self.of.lock().keys.retain(|_, (current, ..)| current != access);
+        Ok(())
+    }
 }
 
 /// The platforms behind the port.

@@ -66,6 +66,9 @@ impl Posts for Far<MemoryPosts> {
     async fn amend(&self, amendment: &Amendment) -> Result<Written> {
         far!(self, self.near.amend(amendment))
     }
+    async fn discard(&self, seen: &Post) -> Result<bool> {
+        far!(self, self.near.discard(seen))
+    }
     async fn due(&self, shard: u8, from: Timestamp, to: Timestamp) -> Result<Vec<DueKey>> {
         far!(self, self.near.due(shard, from, to))
     }
@@ -112,6 +115,9 @@ impl Connections for Far<MemoryConnections> {
         at: Timestamp,
     ) -> Result<()> {
         far!(self, self.near.expire(owner, id, token_version, at))
+    }
+    async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {
+        far!(self, self.near.remove(owner, id))
     }
     async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()> {
         far!(self, self.near.close(owner, id, until))

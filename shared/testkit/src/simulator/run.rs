@@ -1,24 +1,21 @@
-//! One run: people, workers, and the promises checked at the end.
+//! One run: what happens next, and the workers to whom it happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use domain::connection::{Account, AccountKind, Connection, ConnectionStatus};
-use domain::id::{ConnectionId, OwnerId, PostId};
-use domain::input::Field;
-use domain::metric::Metric;
 use domain::platform::Platform;
-use domain::ports::{Connections, DUE_SHARDS, Queues, Schedules, Vault};
-use domain::target::Status;
-use domain::{Error, Result, access, burying, canceling, delivering, preparing, scheduling, watching};
+use domain::ports::{DUE_SHARDS, Queues, Schedules};
+use domain::{Result, access, burying, delivering, preparing, watching};
 use jiff::Timestamp;
 
+use super::people::{self, Deed, Memories};
 use super::platform::{Handle, SimulatedPlatforms};
 use super::ports::{Far, FarQueues, VirtualClock};
+use super::verdict::{self, Report};
 use super::world::{Faults, Happening, World};
 use crate::memory::{
     MemoryConnections, MemoryEvents, MemoryMetrics, MemoryPosts, MemorySchedules, MemoryVault, Message,
@@ -39,10 +36,8 @@ const HORIZON: Duration = Duration::from_secs(3 * 24 * 3600);
 /// What may happen in a run, beside tasks that go on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Act {
-    /// A person schedules a post.
-    Schedule { person: u64, number: u64 },
-    /// A person cancels one of their posts.
-    Cancel { owner: String, post: String },
+    /// A person does something.
+    Person(Deed),
     /// A worker receives a message.
     Receive { message: Letter, receives: u32 },
     /// The rule wakes the watch; schedules that are due ring.
@@ -69,34 +64,33 @@ impl From<Message> for Letter {
     }
 }
 
-/// What a run came to.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Report {
-    /// Every promise that was broken, in words; empty when all was well.
-    pub broken: Vec<String>,
-    /// How many targets ended how.
-    pub ended: BTreeMap<&'static str, u32>,
-    /// The lateness of each published target, milliseconds.
-    pub lateness_ms: Vec<i64>,
-    /// Outcomes that evidence settled.
-    pub settled: u32,
-}
-
-struct Ports {
-    world: Arc<World<Act>>,
-    posts: Far<MemoryPosts>,
-    connections: Far<MemoryConnections>,
-    vault: Far<MemoryVault>,
-    schedules: Far<MemorySchedules>,
-    events: Far<MemoryEvents>,
-    queues: FarQueues,
+/// Everything that use cases touch in a run, and what its people remember.
+pub(crate) struct Ports {
+    pub(crate) world: Arc<World<Act>>,
+    pub(crate) posts: Far<MemoryPosts>,
+    pub(crate) connections: Far<MemoryConnections>,
+    pub(crate) vault: Far<MemoryVault>,
+    pub(crate) schedules: Far<MemorySchedules>,
+    pub(crate) events: Far<MemoryEvents>,
+    pub(crate) queues: FarQueues,
     clock: VirtualClock,
-    metrics: MemoryMetrics,
-    platforms: Handle,
-    canceled: Mutex<BTreeMap<(PostId, ConnectionId), Timestamp>>,
+    pub(crate) metrics: MemoryMetrics,
+    pub(crate) platforms: Handle,
+    pub(crate) memories: Mutex<Memories>,
 }
 
 impl Ports {
+    /// Lets a person do this at this moment.
+    pub(crate) fn plan(&self, at: Timestamp, deed: Deed) {
+        self.memories().planned += 1;
+        self.world.at(at, Happening::Of(Act::Person(deed)));
+    }
+
+    /// What people remember.
+    pub(crate) fn memories(&self) -> MutexGuard<'_, Memories> {
+        self.memories.lock().expect("no holder of this lock panics")
+    }
+
     fn access(&self) -> access::Ports<'_> {
         access::Ports {
             connections: &self.connections,
@@ -108,7 +102,7 @@ impl Ports {
     }
 }
 
-type Job = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
+pub(crate) type Job = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
 struct Task {
     job: Job,
@@ -130,70 +124,27 @@ pub fn simulate(seed: u64, people: u64, posts: u64, faults: Faults) -> Report {
         clock: VirtualClock(Arc::clone(&world)),
         metrics: MemoryMetrics::default(),
         platforms: Handle(Arc::clone(&platforms)),
-        canceled: Mutex::default(),
+        memories: Mutex::default(),
         world: Arc::clone(&world),
     });
     for person in 0..people {
-        connect(&ports, &platforms, person);
+        for platform in Platform::ALL {
+            people::connect(&ports, person, platform);
+        }
         for number in 0..posts {
             let at = start + Duration::from_millis(world.number(0, 600_000));
-            world.at(at, Happening::Of(Act::Schedule { person, number }));
+            ports.plan(at, Deed::Schedule { person, number });
+        }
+        if world.chance(0.3) {
+            let at = start + Duration::from_millis(world.number(0, 9_000_000));
+            let platform = Platform::ALL[world.number(0, 1) as usize];
+            ports.plan(at, Deed::Disconnect { person, platform });
         }
     }
     world.at(start, Happening::Of(Act::Minute));
     let mut run = Run { ports, tasks: BTreeMap::new(), sequence: 0, end: start + HORIZON };
-    run.come_to_rest(people * posts);
-    run.report(&platforms)
-}
-
-fn owner(person: u64) -> OwnerId {
-    OwnerId(format!("person-{person}"))
-}
-
-fn account(person: u64, platform: Platform) -> String {
-    format!("{}-{person}", platform.name())
-}
-
-/// Connects a person's two accounts before the run begins, on the near side, where nothing fails.
-fn connect(ports: &Ports, platforms: &SimulatedPlatforms, person: u64) {
-    let owner = owner(person);
-    for platform in Platform::ALL {
-        let account_id = account(person, platform);
-        let grant = platforms.grant(&account_id);
-        let id = ConnectionId::of(&owner, platform.name(), &account_id);
-        let sealed = ready(ports.vault.near.seal(&owner, &id, &grant.tokens)).expect("memory");
-        let account = Account {
-            id: account_id,
-            kind: AccountKind::Person,
-            display_name: "A person".into(),
-            handle: None,
-            avatar_url: None,
-        };
-        let connection = Connection {
-            owner: owner.clone(),
-            id,
-            platform,
-            account,
-            status: ConnectionStatus::Active,
-            scopes: grant.scopes,
-            sealed,
-            token_version: 1,
-            expires_at: grant.expires_at,
-            closed_until: None,
-            refresh_lease: None,
-            created_at: ports.world.now(),
-        };
-        ready(ports.connections.near.connect(&connection)).expect("memory");
-    }
-}
-
-/// The value of a future that waits for nothing.
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("memory ports answer at once"),
-    }
+    run.come_to_rest();
+    verdict::report(&run.ports)
 }
 
 struct Run {
@@ -205,24 +156,23 @@ struct Run {
 
 impl Run {
     /// Lets everything happen until every post has ended.
-    fn come_to_rest(&mut self, wanted: u64) {
+    fn come_to_rest(&mut self) {
         let world = Arc::clone(&self.ports.world);
-        let mut asked = 0;
         while let Some(happening) = world.next() {
             match happening {
                 Happening::Resume(task) => self.resume(task),
                 Happening::Of(Act::Minute) => {
-                    let is_done = asked == wanted && self.tasks.is_empty() && self.is_at_rest();
+                    let is_done = self.tasks.is_empty() && self.is_at_rest();
                     if is_done || world.now() > self.end {
                         return;
                     }
                     self.minute();
                 }
-                Happening::Of(Act::Schedule { person, number }) => {
-                    asked += 1;
-                    self.schedule(person, number);
+                Happening::Of(Act::Person(deed)) => {
+                    self.ports.memories().planned -= 1;
+                    let job = people::act(&self.ports, deed);
+                    self.start(job, None);
                 }
-                Happening::Of(Act::Cancel { owner, post }) => self.cancel(owner, post),
                 Happening::Of(Act::Receive { message, receives }) => self.receive(message, receives),
                 Happening::Of(Act::TimeOut(task)) => {
                     if let Some(task) = self.tasks.remove(&task) {
@@ -234,7 +184,9 @@ impl Run {
     }
 
     fn is_at_rest(&self) -> bool {
-        self.ports.posts.near.all().iter().all(|post| post.is_final() && post.due_at.is_none())
+        let nothing_is_planned = self.ports.memories().planned == 0;
+        let posts = self.ports.posts.near.all();
+        nothing_is_planned && posts.iter().all(|post| post.is_final() && post.due_at.is_none())
     }
 
     fn start(&mut self, job: Job, message: Option<(Letter, u32)>) {
@@ -311,66 +263,6 @@ impl Run {
         self.start(job, Some((letter, receives)));
     }
 
-    fn schedule(&mut self, person: u64, number: u64) {
-        let ports = Arc::clone(&self.ports);
-        let world = &ports.world;
-        let owner = owner(person);
-        let ahead =
-            if world.chance(0.5) { world.number(11_000, 600_000) } else { world.number(600_000, 9_000_000) };
-        let publish_at = world.now() + Duration::from_millis(ahead);
-        let targets: Vec<_> = Platform::ALL
-            .into_iter()
-            .filter(|platform| number % 3 != *platform as u64)
-            .map(|platform| {
-                let id = ConnectionId::of(&owner, platform.name(), &account(person, platform));
-                serde_json::json!({"connectionId": id})
-            })
-            .collect();
-        let ask = serde_json::json!({
-            "text": format!("post {number} of {person}"),
-            "publishAt": publish_at,
-            "targets": targets,
-        });
-        let cancel_at =
-            world.chance(0.2).then(|| world.now() + Duration::from_millis(world.number(0, ahead + 60_000)));
-        let entropy = world.entropy();
-        let now = world.now();
-        let job = Box::pin(async move {
-            let near = scheduling::Ports {
-                posts: &ports.posts,
-                connections: &ports.connections,
-                queues: &ports.queues,
-                schedules: &ports.schedules,
-                metrics: &ports.metrics,
-            };
-            let ask: Field<_> = serde_json::from_value(ask).expect("any value is a field");
-            let post = scheduling::schedule(&near, &owner, ask, now, entropy).await?;
-            if let Some(at) = cancel_at {
-                ports.world.at(at, Happening::Of(Act::Cancel { owner: owner.0, post: post.id.0 }));
-            }
-            Ok(())
-        });
-        self.start(job, None);
-    }
-
-    fn cancel(&mut self, owner: String, post: String) {
-        let ports = Arc::clone(&self.ports);
-        let job = Box::pin(async move {
-            let (owner, id) = (OwnerId(owner), PostId(post));
-            let now = ports.world.now();
-            let post = match canceling::cancel(&ports.posts, &ports.schedules, &owner, &id, now).await {
-                Err(Error::NothingToCancel) => return Ok(()),
-                other => other?,
-            };
-            let mut canceled = ports.canceled.lock().expect("no holder of this lock panics");
-            for target in post.targets.iter().filter(|target| target.status != Status::Published) {
-                canceled.insert((id.clone(), target.connection_id.clone()), ports.world.now());
-            }
-            Ok(())
-        });
-        self.start(job, None);
-    }
-
     fn minute(&mut self) {
         let world = Arc::clone(&self.ports.world);
         let tick = world.now();
@@ -398,79 +290,5 @@ impl Run {
             });
             self.start(job, None);
         }
-    }
-
-    /// Checks every promise against what the platforms hold.
-    fn report(&self, platforms: &SimulatedPlatforms) -> Report {
-        let mut report = Report::default();
-        let mut promises = Vec::new();
-        let mut broken = |what: String| promises.push(what);
-        let remotes = platforms.remotes();
-        let requests = platforms.requests();
-        let canceled = self.ports.canceled.lock().expect("no holder of this lock panics");
-        let mut taken = BTreeSet::new();
-        for post in self.ports.posts.near.all() {
-            let person: u64 =
-                post.owner.0.trim_start_matches("person-").parse().expect("a person of this run");
-            for target in &post.targets {
-                let name = format!("{} on {} ({:?})", post.text, target.platform.title(), target.status);
-                let account = account(person, target.platform);
-                let live: Vec<_> = remotes
-                    .iter()
-                    .filter(|remote| remote.account == account && remote.text == post.text)
-                    .collect();
-                if live.len() > 1 {
-                    broken(format!("published {} times: {name}", live.len()));
-                }
-                if live.iter().any(|remote| remote.at < post.publish_at) {
-                    broken(format!("published before its time: {name}"));
-                }
-                if !target.status.is_final() {
-                    broken(format!("lost: {name}, next action at {:?}", target.next_at));
-                }
-                match target.status {
-                    Status::Published => {
-                        let is_ours = |id: &str| live.iter().any(|remote| remote.id == id);
-                        if !target.published.iter().all(|published| is_ours(&published.remote_id)) {
-                            broken(format!("called published but is not live: {name}"));
-                        }
-                        if !target.published.iter().all(|published| taken.insert(published.remote_id.clone()))
-                        {
-                            broken(format!("stands for what another target published: {name}"));
-                        }
-                    }
-                    Status::Failed | Status::Canceled | Status::Scheduled | Status::Retrying => {
-                        if !live.is_empty() {
-                            broken(format!("live but not called so: {name}"));
-                        }
-                    }
-                    Status::NeedsAttention | Status::Publishing => {}
-                }
-                let needs_reason = matches!(target.status, Status::Failed | Status::NeedsAttention);
-                if needs_reason && target.error.is_none() {
-                    broken(format!("ended without a reason: {name}"));
-                }
-                if let Some(at) = canceled.get(&(post.id.clone(), target.connection_id.clone())) {
-                    let was_sent_after = |(to, text, sent): &&(String, String, Timestamp)| {
-                        *to == account && *text == post.text && sent > at
-                    };
-                    let in_flight = target.attempted_at.is_some_and(|attempted| attempted <= *at);
-                    if !in_flight && requests.iter().any(|request| was_sent_after(&request)) {
-                        broken(format!("sent after it was canceled: {name}"));
-                    }
-                }
-                *report.ended.entry(target.status.name()).or_default() += 1;
-                if let Some(at) = target.published_at {
-                    report.lateness_ms.push(at.as_millisecond() - post.publish_at.as_millisecond());
-                }
-            }
-            if post.due_at.is_some() {
-                broken(format!("still in the index of due posts: {}", post.text));
-            }
-        }
-        report.broken = promises;
-        let is_settled = |metric: &&Metric| matches!(metric, Metric::AmbiguousSettled { .. });
-        report.settled = self.ports.metrics.all().iter().filter(is_settled).count() as u32;
-        report
     }
 }

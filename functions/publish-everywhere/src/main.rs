@@ -1,0 +1,31 @@
+//! `POST /v1/posts/publish-multi`: sends a post on its way at once, to several connections.
+
+mod neighbours;
+
+use std::sync::Arc;
+
+use api::view::PostView;
+use api::{Call, Problem, Reply};
+use domain::composition::MAX_TARGETS;
+use domain::publishing;
+use neighbours::Neighbours;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), api::Fatal> {
+    api::serve(async { Neighbours::from_env() }, handle).await
+}
+
+/// 202 with the post, also when the same request comes again under its key; 422 with every problem at once, and
+/// nothing kept.
+async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
+    let (owner, ask, key, now) = (call.owner()?, call.json()?, call.idempotency_key()?, call.now());
+    let ports = near.ports();
+    let post = match publishing::published_before(&ports, &owner, key.as_ref()).await? {
+        Some(post) => post,
+        None => {
+            let (key, entropy) = (key.as_ref(), aws::entropy());
+            publishing::publish_now(&ports, &owner, ask, 2..=MAX_TARGETS, key, now, entropy).await?
+        }
+    };
+    Ok(Reply::accepted(&PostView::from(&post)).at(&post.id))
+}

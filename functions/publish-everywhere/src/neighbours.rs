@@ -1,0 +1,34 @@
+//! Whom this function works with.
+
+use aws::Emf;
+use domain::{Result, publishing};
+use queue::SqsQueues;
+use store::{ConnectionStore, PostStore};
+
+pub(crate) struct Neighbours {
+    posts: PostStore,
+    connections: ConnectionStore,
+    queues: SqsQueues,
+    metrics: Emf,
+}
+
+impl Neighbours {
+    pub(crate) fn from_env() -> Result<Self> {
+        let config = aws::config_from_env()?;
+        Ok(Self {
+            posts: PostStore::from_env(&config)?,
+            connections: ConnectionStore::from_env(&config)?,
+            queues: SqsQueues::from_env(&config),
+            metrics: Emf::stdout(),
+        })
+    }
+
+    pub(crate) fn ports(&self) -> publishing::Ports<'_> {
+        publishing::Ports {
+            posts: &self.posts,
+            connections: &self.connections,
+            queues: &self.queues,
+            metrics: &self.metrics,
+        }
+    }
+}
