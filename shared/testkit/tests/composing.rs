@@ -2,104 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
+mod desk;
+
 use std::time::Duration;
 
-use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Sealed};
-use domain::id::{ConnectionId, Entropy, OwnerId};
-use domain::input::Field;
+use desk::{now, on_x, wish};
+use domain::Error;
+use domain::connection::{AccountKind, ConnectionStatus};
 use domain::platform::Platform;
-use domain::ports::Connections;
-use domain::post::{Post, PostStatus};
-use domain::{Error, Result, publishing, scheduling};
-use jiff::Timestamp;
+use domain::post::PostStatus;
 use serde_json::{Value, json};
-use testkit::memory::{
-    MemoryConnections, MemoryMetrics, MemoryPosts, MemoryQueues, MemorySchedules, Message,
-};
-
-/// 2026-12-01T08:00:00Z.
-fn now() -> Timestamp {
-    Timestamp::from_second(1_796_112_000).unwrap()
-}
-
-#[derive(Default)]
-struct Desk {
-    posts: MemoryPosts,
-    connections: MemoryConnections,
-    queues: MemoryQueues,
-    schedules: MemorySchedules,
-    metrics: MemoryMetrics,
-}
-
-fn alice() -> OwnerId {
-    OwnerId("alice".into())
-}
-
-impl Desk {
-    async fn connect(&self, platform: Platform, kind: AccountKind, status: ConnectionStatus) -> ConnectionId {
-        let account_id = format!("{platform:?}-{kind:?}-{status:?}");
-        let id = ConnectionId::of(&alice(), platform.name(), &account_id);
-        let account =
-            Account { id: account_id, kind, display_name: "Alice".into(), handle: None, avatar_url: None };
-        let connection = Connection {
-            owner: alice(),
-            id: id.clone(),
-            platform,
-            account,
-            status,
-            scopes: Vec::new(),
-            sealed: Sealed(Vec::new()),
-            token_version: 1,
-            expires_at: None,
-            closed_until: None,
-            refresh_lease: None,
-            created_at: now(),
-        };
-        self.connections.connect(&connection).await.unwrap();
-        id
-    }
-
-    async fn schedule(&self, ask: Value) -> Result<Post> {
-        let ports = scheduling::Ports {
-            posts: &self.posts,
-            connections: &self.connections,
-            queues: &self.queues,
-            schedules: &self.schedules,
-            metrics: &self.metrics,
-        };
-        let ask: Field<_> = serde_json::from_value(ask).unwrap();
-        scheduling::schedule(&ports, &alice(), ask, None, now(), Entropy::new([7; 32])).await
-    }
-
-    async fn publish(&self, ask: Value) -> Result<Post> {
-        let ports = publishing::Ports {
-            posts: &self.posts,
-            connections: &self.connections,
-            queues: &self.queues,
-            metrics: &self.metrics,
-        };
-        let ask: Field<_> = serde_json::from_value(ask).unwrap();
-        publishing::publish_now(&ports, &alice(), ask, 1..=1, None, now(), Entropy::new([7; 32])).await
-    }
-
-    /// Every mistake of this request, after seeing that nothing came of it.
-    async fn mistakes(&self, ask: Value) -> Vec<(String, &'static str)> {
-        let Err(Error::Invalid(errors)) = self.schedule(ask).await else { panic!("this must be refused") };
-        assert!(self.posts.all().is_empty(), "nothing may be kept");
-        assert!(self.queues.take().is_empty(), "nothing may be sent");
-        errors.into_iter().map(|error| (error.pointer, error.code)).collect()
-    }
-}
-
-async fn on_x() -> (Desk, ConnectionId) {
-    let desk = Desk::default();
-    let id = desk.connect(Platform::X, AccountKind::Person, ConnectionStatus::Active).await;
-    (desk, id)
-}
-
-fn wish(id: &ConnectionId, publish_at: &str) -> Value {
-    json!({"text": "Hello", "targets": [{"connectionId": id}], "publishAt": publish_at})
-}
+use testkit::memory::Message;
 
 #[tokio::test]
 async fn a_post_due_soon_goes_to_the_queue_and_one_due_later_gets_a_schedule() {
