@@ -15,6 +15,7 @@ mod http;
 mod local;
 mod logs;
 mod needs;
+mod openapi;
 mod people;
 mod places;
 mod ports;
@@ -59,6 +60,8 @@ enum Command {
     E2e(e2e::Args),
     /// Send many posts through the running stack, disturb it, and count what became of each.
     Chaos(chaos::Args),
+    /// Write the OpenAPI document that the types say.
+    Openapi,
     /// Check format, lints and template.
     Check,
     /// Build for AWS and deploy; arguments go to `sam deploy`.
@@ -76,6 +79,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::run(args).await,
         Command::E2e(args) => test::on_running(args).await,
         Command::Chaos(args) => chaos::run(args).await,
+        Command::Openapi => openapi::run().await,
         Command::Check => check::run().await,
         Command::Deploy(args) => deploy::run(args).await,
     };

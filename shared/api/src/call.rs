@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::Problem;
 
 /// The largest body that is read: 256 KiB.
-const MAX_BODY_BYTES: usize = 256 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The longest `sub` claim that becomes part of a key.
 const MAX_OWNER_BYTES: usize = 128;

@@ -1,10 +1,14 @@
+use std::borrow::Cow;
 use std::error::Error as _;
 
 use domain::{Error, FieldError};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::Reply;
+use crate::call::MAX_BODY_BYTES;
 
 /// What a caller may do about a neighbour that is away: try again after this many seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;
@@ -19,14 +23,23 @@ pub struct Problem {
     cause: Option<Error>,
 }
 
-#[derive(Serialize)]
+/// A refusal (RFC 9457).
+#[derive(Serialize, ToSchema)]
 struct Body<'a> {
     #[serde(rename = "type")]
+    #[schema(format = "uri-reference", example = "/problems/not_found")]
     kind: String,
+    #[schema(example = "Not Found")]
     title: &'a str,
+    #[schema(minimum = 400, maximum = 599, example = 404)]
     status: u16,
+    /// What is wrong and what to do, for a person.
+    #[schema(example = "post not found")]
     detail: &'a str,
+    /// Stable, snake_case.
+    #[schema(pattern = "^[a-z_]+$", example = "not_found")]
     code: &'a str,
+    /// Every broken rule at once; with `invalid_request` only.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
 }
@@ -57,6 +70,23 @@ impl From<Error> for Problem {
     }
 }
 
+/// The schema is that of the body.
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        Body::schema()
+    }
+}
+
+impl ToSchema for Problem {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Problem")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Body::schemas(schemas);
+    }
+}
+
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self { status, code, detail: detail.into(), errors: Vec::new(), cause: None }
@@ -67,12 +97,19 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "there is no such route; see /v1/openapi.json")
     }
 
-    pub(crate) fn unauthenticated() -> Self {
+    /// 401 for a call whose token names nobody.
+    pub fn unauthenticated() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",
             "sign in first: this call carries no valid token",
         )
+    }
+
+    /// What a body may be refused for before a use case sees it.
+    pub fn of_a_body() -> [Self; 3] {
+        let no_json = serde_json::from_str::<u8>("").expect_err("an empty text is no JSON");
+        [Self::malformed_json(&no_json), Self::too_large(MAX_BODY_BYTES), Self::unsupported_media_type()]
     }
 
     pub(crate) fn too_large(limit: usize) -> Self {
@@ -96,9 +133,14 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", "something went wrong on our side")
     }
 
-    /// The status, for tests.
+    /// The status.
     pub fn status(&self) -> u16 {
         self.status.as_u16()
+    }
+
+    /// The code, stable and in snake_case.
+    pub fn code(&self) -> &'static str {
+        self.code
     }
 
     /// Says what went wrong on our side; a caller's mistake is no news.
@@ -109,7 +151,8 @@ impl Problem {
         }
     }
 
-    pub(crate) fn into_reply(self) -> Reply {
+    /// The answer that tells it.
+    pub fn into_reply(self) -> Reply {
         let title = self.status.canonical_reason().unwrap_or_default();
         let kind = format!("/problems/{}", self.code);
         let status = self.status.as_u16();

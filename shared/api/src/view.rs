@@ -10,76 +10,103 @@ use domain::reading::Page;
 use domain::target::{Options, Published, Retry, Status, Target, TargetError};
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A post.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Post)]
 pub struct PostView<'a> {
     id: &'a PostId,
     status: PostStatus,
     text: &'a str,
     media: &'a [Attachment],
+    /// Null only on a draft.
+    #[schema(required)]
     publish_at: Option<Timestamp>,
+    /// The IANA zone that the time was chosen in.
+    #[schema(required)]
     time_zone: Option<&'a str>,
     late_policy: LatePolicy,
+    /// Counts what people change, from 1.
     revision: u32,
     created_at: Timestamp,
     updated_at: Timestamp,
     targets: Vec<TargetView<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Target)]
 struct TargetView<'a> {
     connection_id: &'a ConnectionId,
     platform: Platform,
     status: Status,
+    /// Words for this target alone; null where it takes those of the post.
+    #[schema(required)]
     text: Option<&'a str>,
     options: Options,
     published: &'a [Published],
+    #[schema(required)]
     published_at: Option<Timestamp>,
+    /// The platform's acceptance minus `publishAt`.
+    #[schema(required)]
     lateness_ms: Option<i64>,
     attempts: u32,
+    #[schema(required)]
     next_attempt_at: Option<Timestamp>,
     retry: Retry,
+    #[schema(required)]
     error: Option<&'a TargetError>,
 }
 
 /// A page of posts.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Posts)]
 pub struct PageView<'a> {
     posts: Vec<PostView<'a>>,
+    /// Where the next page begins; null on the last one.
+    #[schema(required)]
     next_cursor: Option<&'a str>,
 }
 
 /// What would be sent, target by target.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Previews)]
 pub struct PreviewsView<'a> {
     targets: Vec<PreviewView<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Preview)]
 struct PreviewView<'a> {
     connection_id: &'a ConnectionId,
     platform: Platform,
     parts: Vec<PartView<'a>>,
     problems: Vec<PreviewProblemView<'a>>,
+    /// What the platform charges for it; null where posting is free.
+    #[schema(required)]
     estimated_cost: Option<CostView>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Part)]
 struct PartView<'a> {
+    /// Byte for byte what would be sent.
     text: &'a str,
+    /// In the platform's own unit.
     length: usize,
+    /// The greatest length that the platform takes.
     limit: usize,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = PreviewProblem)]
 struct PreviewProblemView<'a> {
     code: &'a str,
     severity: SeverityView,
@@ -87,49 +114,61 @@ struct PreviewProblemView<'a> {
 }
 
 /// How bad a problem is.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = Severity)]
 enum SeverityView {
     /// The platform would certainly refuse the post.
     Error,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Cost)]
 struct CostView {
+    #[schema(example = "USD")]
     currency: &'static str,
     /// A decimal number with three places, as text: money is no floating-point number.
+    #[schema(pattern = "^[0-9]+\\.[0-9]{3}$", example = "0.015")]
     amount: String,
 }
 
 /// A connection. Tokens appear in no answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Connection)]
 pub struct ConnectionView<'a> {
     id: &'a ConnectionId,
     platform: Platform,
     account_id: &'a str,
     display_name: &'a str,
+    #[schema(required)]
     handle: Option<&'a str>,
+    #[schema(required)]
     avatar_url: Option<&'a str>,
     kind: AccountKind,
     status: ConnectionStatus,
     scopes: &'a [String],
+    /// When the person must have connected again; null where tokens are refreshed without them.
+    #[schema(required)]
     expires_at: Option<Timestamp>,
     created_at: Timestamp,
 }
 
 /// Connections, all of them.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Connections)]
 pub struct ConnectionsView<'a> {
     connections: Vec<ConnectionView<'a>>,
 }
 
 /// An authorization that has begun.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Begun)]
 pub struct BegunView<'a> {
+    #[schema(format = "uri")]
     authorization_url: &'a str,
     expires_at: Timestamp,
 }

@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Unit};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::connection::{Connection, ConnectionStatus};
 use crate::id::{ConnectionId, MediaId, OwnerId, PostId};
@@ -37,75 +38,110 @@ pub const MAX_MEDIA: usize = 20;
 pub const MAX_ALT_CHARS: usize = 1_000;
 
 /// The body of every request that makes, changes or previews a post. Which fields it needs, each use case says.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PostAsk {
+    /// May be left out when every target has its own. A line that holds only `---` begins a new part.
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 100_000, example = "Hello from the bell tower.")]
     text: Field<String>,
+    /// Files that go out with the words, each at most once.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<MediaAsk>>, max_items = 20)]
     media: Field<Vec<Field<MediaAsk>>>,
+    /// Connections, each at most once.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<TargetAsk>>, max_items = 20)]
     targets: Field<Vec<Field<TargetAsk>>>,
+    /// An instant with an offset, or a local time together with `timeZone`; 10 seconds to 366 days ahead.
     #[serde(default)]
+    #[schema(value_type = Option<String>, example = "2026-12-01T09:00:00")]
     publish_at: Field<String>,
+    /// An IANA time zone.
     #[serde(default)]
+    #[schema(value_type = Option<String>, example = "Europe/Berlin")]
     time_zone: Field<String>,
     #[serde(default)]
+    #[schema(value_type = Option<LatePolicyAsk>)]
     late_policy: Field<LatePolicyAsk>,
     #[serde(flatten)]
+    #[schema(ignore)]
     unknown: Unknown,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// One file that shall go out with a post.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct MediaAsk {
     #[serde(default)]
+    #[schema(value_type = MediaId, required)]
     media_id: Field<String>,
+    /// What it shows, for people who cannot see it; the file's own when left out.
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 1_000, example = "A bell")]
     alt_text: Field<String>,
     #[serde(flatten)]
+    #[schema(ignore)]
     unknown: Unknown,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// One connection that a post shall go to.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct TargetAsk {
     #[serde(default)]
+    #[schema(value_type = ConnectionId, required)]
     connection_id: Field<String>,
+    /// Words for this target alone.
     #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 100_000)]
     text: Field<String>,
     #[serde(default)]
+    #[schema(value_type = Option<OptionsAsk>)]
     options: Field<OptionsAsk>,
     #[serde(flatten)]
+    #[schema(ignore)]
     unknown: Unknown,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// What a platform offers beyond the text; an option of another platform is refused.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct OptionsAsk {
     #[serde(default)]
+    #[schema(value_type = Option<Visibility>)]
     visibility: Field<Visibility>,
     #[serde(default)]
+    #[schema(value_type = Option<ReplySettings>)]
     reply_settings: Field<ReplySettings>,
     #[serde(flatten)]
+    #[schema(ignore)]
     unknown: Unknown,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+/// What shall become of a target that is late before its first attempt.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct LatePolicyAsk {
     #[serde(default)]
+    #[schema(value_type = LateMode, required)]
     mode: Field<LateMode>,
+    /// Only with `skip`, and needed there: how late it may be sent.
     #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 604_800, example = 900)]
     after_seconds: Field<u32>,
     #[serde(flatten)]
+    #[schema(ignore)]
     unknown: Unknown,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// Late is better than never, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum LateMode {
+    /// It is sent however late it is.
     Publish,
+    /// It is not sent when it is too late.
     Skip,
 }
 

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use crate::connection::{Account, Connection, ConnectionStatus, Grant, OAuthState, STATE_LIFETIME};
 use crate::event::Event;
@@ -17,13 +18,16 @@ use crate::secret::Secret;
 use crate::{Error, Result};
 
 /// What the person's browser brings back from the platform.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub struct CompleteAsk {
     #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 2048)]
     code: Field<String>,
     #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 2048)]
     state: Field<String>,
     #[serde(flatten)]
+    #[schema(ignore)]
     unknown: Unknown,
 }
 

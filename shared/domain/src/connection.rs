@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{ConnectionId, LeaseToken, OwnerId};
 use crate::platform::Platform;
@@ -14,7 +15,7 @@ use crate::target::Lease;
 pub const STATE_LIFETIME: Duration = Duration::from_secs(600);
 
 /// What kind of account it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AccountKind {
     /// A person's own account.
@@ -24,7 +25,7 @@ pub enum AccountKind {
 }
 
 /// Whether the platform still accepts our tokens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionStatus {
     /// As far as we know it does.

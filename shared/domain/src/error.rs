@@ -1,6 +1,7 @@
 //! The one error of the product. Every crate turns its own failures into this one.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A `Result` whose error is the product's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -67,11 +68,13 @@ pub enum Error {
 }
 
 /// One broken rule of a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldError {
     /// JSON pointer into the request body, or the name of a query parameter.
+    #[schema(example = "/targets/0/connectionId")]
     pub pointer: String,
     /// Stable, snake_case.
+    #[schema(pattern = "^[a-z_]+$", example = "unknown_connection")]
     pub code: &'static str,
     /// What is wrong and what to do, for a person.
     pub detail: String,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 /// Names one person: the `sub` claim that API Gateway's authorizer has checked. Opaque, at most 128 bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -9,20 +10,23 @@ use sha2::{Digest, Sha256};
 pub struct OwnerId(pub String);
 
 /// Names one post of one owner: `pst_` and 32 hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(pattern = "^pst_[0-9a-f]{32}$", example = "pst_1f0c6a3be2d94f5a8c7b6d5e4f3a2b1c")]
 pub struct PostId(pub String);
 
 /// Names one connected account of one owner: `con_` and 32 hexadecimal digits.
 ///
 /// Derived from owner, platform and account, so that connecting the same account again finds the same connection.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(pattern = "^con_[0-9a-f]{32}$", example = "con_0a1b2c3d4e5f60718293a4b5c6d7e8f9")]
 pub struct ConnectionId(pub String);
 
 /// Names one file of one owner: `med_` and 32 hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(pattern = "^med_[0-9a-f]{32}$", example = "med_5e4f3a2b1c1f0c6a3be2d94f5a8c7b6d")]
 pub struct MediaId(pub String);
 
 /// The fencing token of a lease: whoever shows it may record the outcome.

@@ -12,6 +12,9 @@ use serde_json::Value;
 use crate::{Error, FieldError, Result};
 
 /// One field of a request body, right or wrong.
+///
+/// It has no schema of its own, so that none can be forgotten: its owner says `value_type = T` where the field is
+/// `required`, and `value_type = Option<T>` where it may be absent or null.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Field<T> {
     /// Absent, or null.

@@ -1,10 +1,12 @@
 //! The platforms that Belfry publishes to.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One social platform. A new one is a variant here, a module in `platforms`, and whatever the compiler then names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(description = "One social platform.")]
 pub enum Platform {
     /// LinkedIn: members and organizations.
     LinkedIn,

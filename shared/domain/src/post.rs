@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{ConnectionId, MediaId, OwnerId, PostId};
 use crate::idempotency::{Fingerprint, RetryKey};
@@ -17,7 +18,7 @@ use crate::target::{Status, Target};
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A file that goes out with a post.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Which file.
@@ -28,7 +29,7 @@ pub struct Attachment {
 }
 
 /// What becomes of a target that is late before its first attempt.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "mode", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum LatePolicy {
     /// It is sent: late is better than never.
@@ -87,7 +88,7 @@ pub struct Post {
 }
 
 /// What a post is as a whole, derived from its targets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PostStatus {
     /// Waits for the person to give it a time.

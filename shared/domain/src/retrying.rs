@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::composition::problems;
 use crate::id::{ConnectionId, OwnerId, PostId};
@@ -17,14 +18,19 @@ use crate::{Error, Result, text, waking};
 const MAX_RACES: u32 = 8;
 
 /// The body of a request to send again.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RetryAsk {
+    /// Which targets; all that can be sent again when left out.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<ConnectionId>>, min_items = 1, max_items = 20)]
     connection_ids: Field<Vec<Field<String>>>,
+    /// Whether a target is sent again although it may be live already.
     #[serde(default)]
+    #[schema(value_type = Option<bool>, default = false)]
     confirm_duplicate: Field<bool>,
     #[serde(flatten)]
+    #[schema(ignore)]
     unknown: Unknown,
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::id::{ConnectionId, LeaseToken};
 use crate::platform::Platform;
@@ -27,8 +28,9 @@ pub const SETTLE_AFTER: Duration = Duration::from_secs(120);
 pub const MAX_LOOKS: u32 = 3;
 
 /// Where a target stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TargetStatus)]
 pub enum Status {
     /// Waits for the person to give it a time.
     Draft,
@@ -98,7 +100,7 @@ pub struct Lease {
 }
 
 /// Who may see a LinkedIn post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Visibility {
     /// Everybody.
@@ -108,7 +110,7 @@ pub enum Visibility {
 }
 
 /// Who may reply to a post on X.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ReplySettings {
     /// Accounts that the author follows.
@@ -122,7 +124,7 @@ pub enum ReplySettings {
 }
 
 /// What a platform offers beyond the text. A field of another platform is refused when the post is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Options {
     /// LinkedIn only; `Public` when absent.
@@ -134,17 +136,18 @@ pub struct Options {
 }
 
 /// What is live on the platform.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Published {
     /// The platform's name for it: a number on X, a URN on LinkedIn.
     pub remote_id: String,
     /// Where people see it.
+    #[schema(format = "uri")]
     pub url: String,
 }
 
 /// Why a target is not published, in words for the person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TargetError {
     /// Stable, snake_case.
     pub code: String,
@@ -155,7 +158,7 @@ pub struct TargetError {
 }
 
 /// Whether sending again is a good idea.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Retry {
     /// Nothing reached the platform.

@@ -1,0 +1,315 @@
+//! The words in which an operation is written down.
+
+use std::collections::BTreeMap;
+
+use api::Problem;
+use domain::{Error, FieldError};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::gateway;
+
+const JSON: &str = "application/json";
+pub(crate) const PROBLEM: &str = "application/problem+json";
+
+/// One method of one path.
+#[must_use]
+pub struct Operation {
+    method: &'static str,
+    path: &'static str,
+    about: Map<String, Value>,
+    parameters: Vec<Value>,
+    answers: BTreeMap<u16, Answer>,
+    refusals: BTreeMap<u16, Vec<Problem>>,
+    limit: Option<&'static str>,
+    schemas: Vec<(String, RefOr<Schema>)>,
+    asked: Vec<String>,
+}
+
+/// What one status means.
+#[derive(Default)]
+struct Answer {
+    description: String,
+    headers: Map<String, Value>,
+    content: Map<String, Value>,
+}
+
+/// An operation that wants a token; `id` is the name of its function, `route` as in `template.yaml`.
+///
+/// # Panics
+/// When `route` is not a method and a path.
+pub fn operation(tag: &str, id: &str, route: &'static str, summary: &str) -> Operation {
+    let (method, path) = route.split_once(' ').expect("a route is a method and a path");
+    let method = match method {
+        "GET" => "get",
+        "POST" => "post",
+        "PATCH" => "patch",
+        "DELETE" => "delete",
+        other => panic!("{other} is no method of ours"),
+    };
+    let mut about = Map::new();
+    for (name, value) in [("operationId", id), ("summary", summary)] {
+        about.insert(name.into(), json!(value));
+    }
+    about.insert("tags".into(), json!([tag]));
+    let mut operation = Operation {
+        method,
+        path,
+        about,
+        parameters: Vec::new(),
+        answers: BTreeMap::new(),
+        refusals: BTreeMap::new(),
+        limit: None,
+        schemas: Vec::new(),
+        asked: Vec::new(),
+    };
+    operation.refer::<Problem>();
+    let broken = Error::broken("an item", "unreadable");
+    let away = Error::unavailable("a neighbour", "away");
+    operation.refuses([broken.into(), away.into(), Problem::unauthenticated()])
+}
+
+impl Operation {
+    /// What the summary leaves out.
+    pub fn says(mut self, description: &str) -> Self {
+        self.about.insert("description".into(), json!(description));
+        self
+    }
+
+    /// Needs no token.
+    pub fn public(mut self) -> Self {
+        self.about.insert("security".into(), json!([]));
+        self.refusals.remove(&401);
+        self
+    }
+
+    /// A `{name}` of the path.
+    pub fn in_path<T: ToSchema>(mut self, name: &str) -> Self {
+        let schema = self.refer::<T>();
+        self.parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
+        self
+    }
+
+    /// A parameter of the query that may be left out. What is not declared is refused, so the others are told.
+    pub fn in_query(mut self, name: &str, description: &str, schema: Value) -> Self {
+        let parameter = json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema });
+        self.parameters.push(parameter);
+        self
+    }
+
+    /// A header of the request that may be left out.
+    pub fn in_header(mut self, name: &str, description: &str, schema: Value) -> Self {
+        let parameter = json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema });
+        self.parameters.push(parameter);
+        self
+    }
+
+    /// A body of this type, and the ways in which a body is refused.
+    pub fn takes<T: ToSchema>(mut self) -> Self {
+        let before = self.schemas.len();
+        let schema = self.refer::<T>();
+        self.asked.extend(self.schemas[before..].iter().map(|(name, _)| name.clone()));
+        let body = json!({ "required": true, "content": { JSON: { "schema": schema } } });
+        self.about.insert("requestBody".into(), body);
+        self.refuses(Problem::of_a_body()).refuses([invalid("/text", "required", "this field is required")])
+    }
+
+    /// A body of this type that must also fit `rule`: types that several operations share say only what all need.
+    pub fn takes_with<T: ToSchema>(mut self, rule: Value) -> Self {
+        self = self.takes::<T>();
+        let schema = &mut self.about["requestBody"]["content"][JSON]["schema"];
+        *schema = json!({ "allOf": [schema.take(), rule] });
+        self
+    }
+
+    /// The header by which a request may be sent again without doing anything twice.
+    pub fn keyed(self) -> Self {
+        let key = json!({ "type": "string", "pattern": "^[!-~]{1,255}$", "example": "3f0c2a51" });
+        let says =
+            "The same key with the same request answers what the first one made, and makes nothing more.";
+        self.in_header("Idempotency-Key", says, key).refuses([Error::IdempotencyKeyReused.into()])
+    }
+
+    /// This status with a JSON body of this type.
+    pub fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Self {
+        let schema = self.refer::<T>();
+        self.answers_json(status, description, schema)
+    }
+
+    /// This status with a JSON body of this schema.
+    pub fn answers_json(mut self, status: u16, description: &str, schema: Value) -> Self {
+        let mut content = Map::new();
+        content.insert(JSON.into(), json!({ "schema": schema }));
+        self.answers.insert(status, Answer { description: description.into(), content, headers: Map::new() });
+        self
+    }
+
+    /// This status without a body.
+    pub fn answers_nothing(mut self, status: u16, description: &str) -> Self {
+        self.answers.insert(status, Answer { description: description.into(), ..Answer::default() });
+        self
+    }
+
+    /// The answer of this status always carries this header.
+    ///
+    /// # Panics
+    /// When there is no such answer yet.
+    pub fn with_header(mut self, status: u16, name: &str, description: &str, schema: Value) -> Self {
+        let answer = self.answers.get_mut(&status).expect("an answer is told before its headers");
+        answer.headers.insert(name.into(), header(description, schema, true));
+        self
+    }
+
+    /// The answer of this status says where the new post is.
+    pub fn located(self, status: u16) -> Self {
+        let path = json!({ "type": "string", "pattern": "^/v1/posts/pst_[0-9a-f]{32}$" });
+        self.with_header(status, "Location", "Where the post is.", path)
+    }
+
+    /// The answer of this status says which revision of the post it is.
+    pub fn tagged(self, status: u16) -> Self {
+        let etag = json!({ "type": "string", "pattern": "^\"[1-9][0-9]*\"$", "example": "\"1\"" });
+        self.with_header(status, "ETag", "Its revision.", etag)
+    }
+
+    /// Refuses by these problems, whose statuses and codes are those of the table in `api`.
+    pub fn refuses(mut self, problems: impl IntoIterator<Item = Problem>) -> Self {
+        for problem in problems {
+            let known = self.refusals.entry(problem.status()).or_default();
+            if known.iter().all(|other| other.code() != problem.code()) {
+                known.push(problem);
+            }
+        }
+        self
+    }
+
+    /// Counts against this limit: every answer of ours tells what is left of it.
+    ///
+    /// The refusal itself is told with [`Operation::refuses`], as any other.
+    pub fn limited(mut self, limit: &'static str) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    pub(crate) fn method(&self) -> &'static str {
+        self.method
+    }
+
+    pub(crate) fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// Every schema that it refers to.
+    pub(crate) fn schemas(&self) -> &[(String, RefOr<Schema>)] {
+        &self.schemas
+    }
+
+    /// Those that a caller sends.
+    pub(crate) fn asked(&self) -> impl Iterator<Item = &str> {
+        self.asked.iter().map(String::as_str)
+    }
+
+    pub(crate) fn into_json(mut self) -> Value {
+        let mut own = gateway::ANYWHERE.to_vec();
+        own.extend(self.refusals.contains_key(&401).then_some(gateway::WITHOUT_A_TOKEN));
+        own.extend(self.about.contains_key("requestBody").then_some(gateway::TOO_LARGE));
+        for (status, problems) in std::mem::take(&mut self.refusals) {
+            let answer = self.answers.entry(status).or_default();
+            let codes: Vec<&str> = problems.iter().map(Problem::code).collect();
+            answer.description = format!("Refused: `{}`.", codes.join("`, `"));
+            answer.content.insert(PROBLEM.into(), refusal(status, &codes, problems));
+        }
+        for (status, description) in own {
+            let answer = self.answers.entry(status).or_default();
+            answer.description =
+                format!("{description} API Gateway may answer this by itself. {}", answer.description);
+            answer.description.truncate(answer.description.trim_end().len());
+            answer
+                .content
+                .insert(JSON.into(), json!({ "schema": { "$ref": "#/components/schemas/Message" } }));
+        }
+        if let Some(limit) = self.limit {
+            for (status, answer) in &mut self.answers {
+                answer.headers.extend(limit_headers(limit, *status < 300));
+            }
+        }
+        let responses: BTreeMap<String, Value> = self
+            .answers
+            .into_iter()
+            .map(|(status, answer)| (status.to_string(), answer.into_json()))
+            .collect();
+        self.about.insert("responses".into(), json!(responses));
+        if !self.parameters.is_empty() {
+            self.about.insert("parameters".into(), json!(self.parameters));
+        }
+        Value::Object(self.about)
+    }
+
+    /// A reference to the schema of this type, which the document then holds.
+    fn refer<T: ToSchema>(&mut self) -> Value {
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(&mut self.schemas);
+        json!({ "$ref": format!("#/components/schemas/{}", T::name()) })
+    }
+}
+
+impl Answer {
+    fn into_json(self) -> Value {
+        let mut answer = Map::new();
+        answer.insert("description".into(), json!(self.description));
+        for (name, members) in [("headers", self.headers), ("content", self.content)] {
+            if !members.is_empty() {
+                answer.insert(name.into(), Value::Object(members));
+            }
+        }
+        Value::Object(answer)
+    }
+}
+
+/// The problem of a request that breaks this rule.
+pub fn invalid(pointer: &str, code: &'static str, detail: &str) -> Problem {
+    Error::Invalid(vec![FieldError::new(pointer, code, detail)]).into()
+}
+
+/// Problems of this status and these codes and no others, with what is really answered as examples.
+fn refusal(status: u16, codes: &[&str], problems: Vec<Problem>) -> Value {
+    let examples: BTreeMap<&str, Value> =
+        problems.into_iter().map(|problem| (problem.code(), json!({ "value": example(problem) }))).collect();
+    json!({
+        "schema": {
+            "allOf": [
+                { "$ref": "#/components/schemas/Problem" },
+                { "properties": { "status": { "const": status }, "code": { "enum": codes } } },
+            ],
+        },
+        "examples": examples,
+    })
+}
+
+fn example(problem: Problem) -> Value {
+    serde_json::from_str(problem.into_reply().body()).expect("a problem is JSON")
+}
+
+fn header(description: &str, schema: Value, required: bool) -> Value {
+    json!({ "description": description, "required": required, "schema": schema })
+}
+
+/// What is left of a limit, in the two ways in which clients ask for it.
+///
+/// Source: <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/> (read 2026-11-24).
+fn limit_headers(limit: &str, required: bool) -> [(String, Value); 5] {
+    let number = json!({ "type": "integer", "minimum": 0 });
+    let text = json!({ "type": "string" });
+    [
+        ("X-RateLimit-Limit", "How many are allowed in the window.", &number),
+        ("X-RateLimit-Remaining", "How many are left.", &number),
+        ("X-RateLimit-Reset", "When the window ends, in Unix seconds.", &number),
+        ("RateLimit-Policy", "The same, as the IETF draft says it.", &text),
+        ("RateLimit", "The same, as the IETF draft says it.", &text),
+    ]
+    .map(|(name, description, schema)| {
+        let description = format!("{description} The limit is `{limit}`.");
+        (name.into(), header(&description, schema.clone(), required))
+    })
+}
