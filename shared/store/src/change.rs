@@ -115,6 +115,14 @@ pub(crate) fn owner_key(owner: &OwnerId, range: &str, id: &str) -> HashMap<Strin
     HashMap::from([("owner".to_owned(), text(&owner.0)), (range.to_owned(), text(id))])
 }
 
+/// Whether an item can bear this name: DynamoDB refuses to look for one that cannot, and whoever calls may ask.
+///
+/// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html> (read 2026-11-24): a
+/// sort key has 1 to 1,024 bytes.
+pub(crate) fn can_be_key(id: &str) -> bool {
+    (1..=1024).contains(&id.len())
+}
+
 /// A text.
 pub(crate) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())

@@ -13,7 +13,7 @@ use domain::target::Lease;
 use domain::{Error, Result};
 use jiff::Timestamp;
 
-use crate::change::{Change, millisecond, number, owner_key, text};
+use crate::change::{Change, can_be_key, millisecond, number, owner_key, text};
 use crate::connection_item::{from_item, sealed_value, status_value, to_item};
 use crate::failure::failed;
 use crate::post_item::lease_value;
@@ -101,6 +101,9 @@ impl Connections for ConnectionStore {
     }
 
     async fn find(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {
+        if !can_be_key(&id.0) {
+            return Ok(None);
+        }
         let answer = self
             .client
             .get_item()
@@ -115,7 +118,7 @@ impl Connections for ConnectionStore {
 
     async fn find_all(&self, owner: &OwnerId, ids: &[ConnectionId]) -> Result<Vec<Connection>> {
         // DynamoDB refuses a request that names a key twice.
-        let ids: BTreeSet<&ConnectionId> = ids.iter().collect();
+        let ids: BTreeSet<&ConnectionId> = ids.iter().filter(|id| can_be_key(&id.0)).collect();
         let mut keys: Vec<_> = ids.into_iter().map(|id| owner_key(owner, "connectionId", &id.0)).collect();
         let mut found = Vec::new();
         for _ in 0..MAX_ROUNDS {

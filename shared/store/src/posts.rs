@@ -16,7 +16,7 @@ use domain::target::{CLAIM_LEAD, Status, Target};
 use domain::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::change::{Change, millisecond, number, owner_key, text};
+use crate::change::{Change, can_be_key, millisecond, number, owner_key, text};
 use crate::failure::failed;
 use crate::post_item::{
     DRAFTS, Item, calendar_at, due_from_item, fixed_width, from_item, lease_value, shard, target_value,
@@ -153,6 +153,9 @@ impl Posts for PostStore {
     }
 
     async fn find(&self, owner: &OwnerId, id: &PostId) -> Result<Option<Post>> {
+        if !can_be_key(&id.0) {
+            return Ok(None);
+        }
         let answer = self
             .client
             .get_item()

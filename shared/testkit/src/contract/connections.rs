@@ -1,7 +1,7 @@
 //! The contract of connections.
 
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Renewal, Sealed};
-use domain::id::{LeaseToken, OwnerId};
+use domain::id::{ConnectionId, LeaseToken, OwnerId};
 use domain::platform::Platform;
 use domain::ports::Connections;
 use futures_util::future::join_all;
@@ -53,6 +53,17 @@ pub async fn nobody_finds_another_owners_connection(connections: &dyn Connection
     assert_eq!(connections.find(&other, &connection.id).await.unwrap(), None);
     assert_eq!(connections.find_all(&other, std::slice::from_ref(&connection.id)).await.unwrap(), []);
     assert_eq!(connections.list(&other).await.unwrap(), []);
+}
+
+/// Whoever calls may name anything, also beside one that exists.
+pub async fn a_name_that_no_connection_can_have_finds_none(connections: &dyn Connections) {
+    let connection = kept(connections).await;
+    for name in [String::new(), "a".repeat(1025), "é".repeat(513)] {
+        let ids = [ConnectionId(name), connection.id.clone()];
+        assert_eq!(connections.find(&connection.owner, &ids[0]).await.unwrap(), None);
+        let found = connections.find_all(&connection.owner, &ids).await.unwrap();
+        assert_eq!(found, [connection.clone()]);
+    }
 }
 
 /// Asking twice for one, or for one that is not there, is no mistake.

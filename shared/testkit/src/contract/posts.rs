@@ -84,6 +84,13 @@ pub async fn nobody_finds_another_owners_post(posts: &dyn Posts) {
     assert_eq!(find(posts, &post).await, post);
 }
 
+/// Whoever calls may write anything into a path.
+pub async fn a_name_that_no_post_can_have_finds_none(posts: &dyn Posts) {
+    for name in [String::new(), "a".repeat(1025), "é".repeat(513)] {
+        assert_eq!(posts.find(&an_owner(), &PostId(name)).await.unwrap(), None);
+    }
+}
+
 /// Posts of one time are in the order of their ids.
 pub async fn a_list_is_ordered_by_time_and_then_by_id(posts: &dyn Posts) {
     let owner = calendar(posts).await;
