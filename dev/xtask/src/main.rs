@@ -20,6 +20,7 @@ mod people;
 mod places;
 mod ports;
 mod rie;
+mod schema;
 mod stack;
 mod test;
 mod token;
@@ -60,6 +61,8 @@ enum Command {
     E2e(e2e::Args),
     /// Send many posts through the running stack, disturb it, and count what became of each.
     Chaos(chaos::Args),
+    /// Ask the running stack all that its OpenAPI document allows, and hold each answer against it.
+    Schema(schema::Args),
     /// Write the OpenAPI document that the types say.
     Openapi,
     /// Check format, lints and template.
@@ -79,6 +82,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::run(args).await,
         Command::E2e(args) => test::on_running(args).await,
         Command::Chaos(args) => chaos::run(args).await,
+        Command::Schema(args) => schema::on_running(args).await,
         Command::Openapi => openapi::run().await,
         Command::Check => check::run().await,
         Command::Deploy(args) => deploy::run(args).await,

@@ -9,7 +9,7 @@ use crate::build;
 use crate::places::Places;
 
 /// The document that `describe-api` carries and that `dev/document` holds against the types.
-const DOCUMENT: &str = "functions/describe-api/src/openapi.json";
+pub(crate) const DOCUMENT: &str = "functions/describe-api/src/openapi.json";
 
 /// Asks `dev/document` for it, by a process of its own: this tool needs none of the crates that the document is made
 /// from, and must run where they do not build yet.

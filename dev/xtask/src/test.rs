@@ -11,7 +11,7 @@ use crate::local::Local;
 use crate::places::Places;
 use crate::ports::Ports;
 use crate::tools::{CLOUD, run as run_to_end};
-use crate::{build, check, down, e2e, needs, rie, up};
+use crate::{build, check, down, e2e, needs, rie, schema, up};
 
 /// What `test` takes.
 #[derive(clap::Args)]
@@ -81,6 +81,7 @@ async fn on_a_private_stack(tally: &mut Tally) {
     if let Err(error) = e2e::run(local.stack(), None, |verdict| tally.count(verdict)).await {
         tally.note("end to end", Err(error));
     }
+    tally.note("answers as documented", schema::run(&places, local.stack(), &schema::Args::default()).await);
     stop_and_start_again(tally, local, &places, ports).await;
 }
 

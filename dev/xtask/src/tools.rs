@@ -1,4 +1,4 @@
-//! The two virtual environments: the emulator's, and the tools'.
+//! The virtual environments: the emulator's, the tools', and that of what asks the API.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,8 @@ use crate::places::Places;
 pub(crate) const CLOUD: Venv = Venv { name: "cloud", requirements: "dev/cloud/requirements.txt" };
 /// `sam`, `cfn-lint`, `cargo-lambda`, `aws`: they pin another botocore than the emulator.
 pub(crate) const TOOLS: Venv = Venv { name: "tools", requirements: "dev/cloud/tools-requirements.txt" };
+/// `schemathesis`: it pins another `click` than `sam`.
+pub(crate) const ASKER: Venv = Venv { name: "asker", requirements: "dev/document/requirements.txt" };
 
 /// A virtual environment and the file that pins what is in it.
 #[derive(Clone, Copy, Debug)]
