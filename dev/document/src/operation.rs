@@ -123,14 +123,6 @@ impl Operation {
         self
     }
 
-    /// The header by which a request may be sent again without doing anything twice.
-    pub fn keyed(self) -> Self {
-        let key = json!({ "type": "string", "pattern": "^[!-~]{1,255}$", "example": "3f0c2a51" });
-        let says =
-            "The same key with the same request answers what the first one made, and makes nothing more.";
-        self.in_header("Idempotency-Key", says, key).refuses([Error::IdempotencyKeyReused.into()])
-    }
-
     /// This status with a JSON body of this type.
     pub fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Self {
         let schema = self.refer::<T>();
@@ -161,10 +153,19 @@ impl Operation {
         self
     }
 
-    /// The answer of this status says where the new post is.
+    /// The answer of this status says where the thing is that was made.
     pub fn located(self, status: u16) -> Self {
-        let path = json!({ "type": "string", "pattern": "^/v1/posts/pst_[0-9a-f]{32}$" });
-        self.with_header(status, "Location", "Where the post is.", path)
+        let schema = json!({ "type": "string", "format": "uri-reference" });
+        self.with_header(status, "Location", "Where it is.", schema)
+    }
+
+    /// Does nothing twice under the same `Idempotency-Key`.
+    pub fn idempotent(self) -> Self {
+        let schema =
+            json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$" });
+        let description = "The same key with the same body answers the first result again and does nothing more; \
+            with another body it is refused.";
+        self.in_header("Idempotency-Key", description, schema).refuses([Error::IdempotencyKeyReused.into()])
     }
 
     /// The answer of this status says which revision of the post it is.
@@ -312,4 +313,46 @@ fn limit_headers(limit: &str, required: bool) -> [(String, Value); 5] {
         let description = format!("{description} The limit is `{limit}`.");
         (name.into(), header(&description, schema.clone(), required))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> Operation {
+        operation("posts", "make-thing", "POST /v1/things", "Make a thing")
+    }
+
+    #[test]
+    fn a_refusal_is_told_by_the_status_and_code_of_the_table() {
+        let told =
+            example().refuses([Error::NothingToCancel.into(), Error::NothingToCancel.into()]).into_json();
+        let refusal = &told["responses"]["409"]["content"][PROBLEM];
+        assert_eq!(refusal["schema"]["allOf"][1]["properties"]["code"]["enum"], json!(["nothing_to_cancel"]));
+        assert_eq!(refusal["examples"]["nothing_to_cancel"]["value"]["status"], 409);
+    }
+
+    #[test]
+    fn an_operation_of_its_own_owner_may_answer_401_in_both_shapes_and_a_public_one_never() {
+        let owned = example().into_json();
+        let shapes = owned["responses"]["401"]["content"].as_object().unwrap();
+        assert_eq!(shapes.keys().collect::<Vec<_>>(), [JSON, PROBLEM]);
+        let public = example().public().into_json();
+        assert_eq!((&public["responses"]["401"], &public["security"]), (&Value::Null, &json!([])));
+    }
+
+    #[test]
+    fn what_is_left_of_a_limit_is_told_always_by_a_success_and_maybe_by_a_refusal() {
+        let told = example().answers_nothing(204, "Made.").limited("things").into_json();
+        let required =
+            |status: &str| &told["responses"][status]["headers"]["X-RateLimit-Remaining"]["required"];
+        assert_eq!((required("204"), required("503")), (&json!(true), &json!(false)));
+    }
+
+    #[test]
+    fn what_is_made_once_and_somewhere_is_told_by_headers() {
+        let told = example().idempotent().answers_nothing(201, "Made.").located(201).into_json();
+        assert_eq!(told["parameters"][0]["name"], "Idempotency-Key");
+        assert_eq!(told["responses"]["201"]["headers"]["Location"]["required"], true);
+    }
 }

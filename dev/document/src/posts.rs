@@ -32,7 +32,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 
 fn publish_post() -> Operation {
     operation(TAG, "publish-post", "POST /v1/posts/publish", "Publish now, to one connection")
-        .keyed()
+        .idempotent()
         .takes_with::<PostAsk>(now_to(1, 1))
         .answers::<PostView<'_>>(202, "On its way.")
         .located(202)
@@ -41,7 +41,7 @@ fn publish_post() -> Operation {
 fn publish_everywhere() -> Operation {
     let summary = "Publish now, to 2 to 20 connections";
     operation(TAG, "publish-everywhere", "POST /v1/posts/publish-multi", summary)
-        .keyed()
+        .idempotent()
         .takes_with::<PostAsk>(now_to(2, MAX_TARGETS))
         .answers::<PostView<'_>>(202, "On its way.")
         .located(202)
@@ -49,7 +49,7 @@ fn publish_everywhere() -> Operation {
 
 fn schedule_post() -> Operation {
     operation(TAG, "schedule-post", "POST /v1/posts/schedule", "Publish at a moment, to 1 to 20 connections")
-        .keyed()
+        .idempotent()
         .takes_with::<PostAsk>(json!({
             "required": ["targets", "publishAt"],
             "properties": { "targets": { "minItems": 1 } },
@@ -61,7 +61,7 @@ fn schedule_post() -> Operation {
 fn draft_post() -> Operation {
     operation(TAG, "draft-post", "POST /v1/posts/drafts", "Keep a post that is not finished")
         .says("It is sent when an edit gives it a time.")
-        .keyed()
+        .idempotent()
         .takes::<PostAsk>()
         .answers::<PostView<'_>>(201, "Kept.")
         .located(201)
@@ -105,7 +105,7 @@ fn retry_post() -> Operation {
     operation(TAG, "retry-post", "POST /v1/posts/{id}/retry", "Send again what failed or needs attention")
         .says("What failed before the post's time waits for that.")
         .in_path::<PostId>("id")
-        .keyed()
+        .idempotent()
         .takes::<RetryAsk>()
         .answers::<PostView<'_>>(202, "On its way again.")
         .refuses([Error::NotFound("post").into(), Error::NothingToRetry.into(), Error::MayDuplicate.into()])

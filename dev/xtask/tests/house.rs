@@ -129,6 +129,7 @@ fn arrows_point_down_and_never_sideways() {
         ("queue", set(&["aws", "domain"])),
         ("vault", set(&["aws", "domain"])),
         ("testkit", set(&["domain"])),
+        ("document", set(&["api", "domain"])),
         ("sandbox", set(&[])),
         ("issuer", set(&[])),
     ];

@@ -62,7 +62,7 @@ pub async fn a_name_that_no_connection_can_have_finds_none(connections: &dyn Con
         let ids = [ConnectionId(name), connection.id.clone()];
         assert_eq!(connections.find(&connection.owner, &ids[0]).await.unwrap(), None);
         let found = connections.find_all(&connection.owner, &ids).await.unwrap();
-        assert_eq!(found, [connection.clone()]);
+        assert_eq!(found, std::slice::from_ref(&connection));
     }
 }
 
