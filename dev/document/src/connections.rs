@@ -4,6 +4,7 @@ use api::view::{BegunView, ConnectionView, ConnectionsView};
 use domain::Error;
 use domain::connecting::CompleteAsk;
 use domain::id::ConnectionId;
+use domain::limits::Limit;
 use domain::platform::Platform;
 
 use crate::operation::{Operation, operation};
@@ -22,6 +23,7 @@ fn start_connection() -> Operation {
         "Begin to connect an account",
     )
     .says("Takes no body. The state in the URL lives for ten minutes and serves once.")
+    .limited(Limit::OAuth)
     .in_path::<Platform>("platform")
     .answers::<BegunView<'_>>(201, "Where to send the person.")
     .refuses([Error::NotFound("platform").into()])
@@ -36,6 +38,7 @@ fn finish_connection() -> Operation {
         "End connecting an account",
     )
     .says("By whoever began it, with what the platform's redirect brought back.")
+    .limited(Limit::OAuth)
     .in_path::<Platform>("platform")
     .takes::<CompleteAsk>()
     .answers::<ConnectionsView<'_>>(200, "A connection for each account that the grant opens.")

@@ -1,9 +1,12 @@
 //! The words in which an operation is written down.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use api::Problem;
+use domain::limits::{Limit, Quota, Rule};
 use domain::{Error, FieldError};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -185,12 +188,13 @@ impl Operation {
         self
     }
 
-    /// Counts against this limit: every answer of ours tells what is left of it.
-    ///
-    /// The refusal itself is told with [`Operation::refuses`], as any other.
-    pub fn limited(mut self, limit: &'static str) -> Self {
-        self.limit = Some(limit);
-        self
+    /// Counts against this limit: every answer of ours from the charge on tells what is left of it.
+    pub fn limited(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit.name());
+        let rule = Rule { limit, allowance: limit.default_allowance() };
+        let now = Timestamp::from_second(1_796_112_000).expect("a time");
+        let quota = Quota { rule, remaining: 0, reset_at: now + Duration::from_secs(42), now };
+        self.refuses([Error::RateLimited(quota).into()])
     }
 
     pub(crate) fn method(&self) -> &'static str {
@@ -231,8 +235,8 @@ impl Operation {
                 .insert(JSON.into(), json!({ "schema": { "$ref": "#/components/schemas/Message" } }));
         }
         if let Some(limit) = self.limit {
-            for (status, answer) in &mut self.answers {
-                answer.headers.extend(limit_headers(limit, *status < 300));
+            for answer in self.answers.values_mut() {
+                answer.headers.extend(limit_headers(limit));
             }
         }
         let responses: BTreeMap<String, Value> = self
@@ -296,10 +300,11 @@ fn header(description: &str, schema: Value, required: bool) -> Value {
     json!({ "description": description, "required": required, "schema": schema })
 }
 
-/// What is left of a limit, in the two ways in which clients ask for it.
+/// What is left of a limit, in the two ways in which clients ask for it. Not there when the call was not counted:
+/// refused before the charge, a repetition under its key, or let through because the counter was away.
 ///
 /// Source: <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/> (read 2026-11-24).
-fn limit_headers(limit: &str, required: bool) -> [(String, Value); 5] {
+fn limit_headers(limit: &str) -> [(String, Value); 5] {
     let number = json!({ "type": "integer", "minimum": 0 });
     let text = json!({ "type": "string" });
     [
@@ -311,7 +316,7 @@ fn limit_headers(limit: &str, required: bool) -> [(String, Value); 5] {
     ]
     .map(|(name, description, schema)| {
         let description = format!("{description} The limit is `{limit}`.");
-        (name.into(), header(&description, schema.clone(), required))
+        (name.into(), header(&description, schema.clone(), false))
     })
 }
 
@@ -342,11 +347,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_of_a_limit_is_told_always_by_a_success_and_maybe_by_a_refusal() {
-        let told = example().answers_nothing(204, "Made.").limited("things").into_json();
-        let required =
-            |status: &str| &told["responses"][status]["headers"]["X-RateLimit-Remaining"]["required"];
-        assert_eq!((required("204"), required("503")), (&json!(true), &json!(false)));
+    fn what_is_left_of_a_limit_may_be_told_by_every_answer_and_a_call_beyond_it_is_refused() {
+        let told = example().answers_nothing(204, "Made.").limited(Limit::Schedule).into_json();
+        for status in ["204", "429", "503"] {
+            let header = &told["responses"][status]["headers"]["X-RateLimit-Remaining"];
+            assert_eq!(header["required"], false, "{status}");
+        }
     }
 
     #[test]

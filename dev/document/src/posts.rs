@@ -4,6 +4,7 @@ use api::view::{PageView, PostView, PreviewsView};
 use domain::Error;
 use domain::composition::{MAX_TARGETS, PostAsk};
 use domain::id::PostId;
+use domain::limits::Limit;
 use domain::platform::Platform;
 use domain::post::PostStatus;
 use domain::reading;
@@ -33,6 +34,7 @@ pub(crate) fn operations() -> Vec<Operation> {
 fn publish_post() -> Operation {
     operation(TAG, "publish-post", "POST /v1/posts/publish", "Publish now, to one connection")
         .idempotent()
+        .limited(Limit::Publish)
         .takes_with::<PostAsk>(now_to(1, 1))
         .answers::<PostView<'_>>(202, "On its way.")
         .located(202)
@@ -42,6 +44,7 @@ fn publish_everywhere() -> Operation {
     let summary = "Publish now, to 2 to 20 connections";
     operation(TAG, "publish-everywhere", "POST /v1/posts/publish-multi", summary)
         .idempotent()
+        .limited(Limit::PublishMulti)
         .takes_with::<PostAsk>(now_to(2, MAX_TARGETS))
         .answers::<PostView<'_>>(202, "On its way.")
         .located(202)
@@ -50,6 +53,7 @@ fn publish_everywhere() -> Operation {
 fn schedule_post() -> Operation {
     operation(TAG, "schedule-post", "POST /v1/posts/schedule", "Publish at a moment, to 1 to 20 connections")
         .idempotent()
+        .limited(Limit::Schedule)
         .takes_with::<PostAsk>(json!({
             "required": ["targets", "publishAt"],
             "properties": { "targets": { "minItems": 1 } },
@@ -91,6 +95,7 @@ fn edit_post() -> Operation {
         )
         .in_path::<PostId>("id")
         .in_header("If-Match", "The revision that the change was made for; any will do without it.", revision)
+        .limited(Limit::Schedule)
         .takes::<PostAsk>()
         .answers::<PostView<'_>>(200, "Changed.")
         .tagged(200)

@@ -8,6 +8,7 @@ use api::view::PostView;
 use api::{Call, Problem, Reply};
 use domain::editing;
 use domain::id::PostId;
+use domain::limits::Subject;
 use neighbours::Neighbours;
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,9 +17,12 @@ async fn main() -> Result<(), api::Fatal> {
 }
 
 /// 200 with the post and its new revision as `ETag`; 409 when it has started; 412 when `If-Match` names another
-/// revision; 422 with every problem at once, and nothing changed; 404.
+/// revision; 422 with every problem at once, and nothing changed; 429 beyond the limit `schedule`; 404.
 async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
     let (owner, id, ask) = (call.owner()?, PostId(call.path("id")?), call.json()?);
-    let post = editing::edit(&near.ports(), &owner, &id, ask, call.if_match(), call.now()).await?;
-    Ok(Reply::ok(&PostView::from(&post)).tagged(post.revision))
+    api::limited(&near.meter(), &Subject::Owner(owner.clone()), call.now(), async {
+        let post = editing::edit(&near.ports(), &owner, &id, ask, call.if_match(), call.now()).await?;
+        Ok(Reply::ok(&PostView::from(&post)).tagged(post.revision))
+    })
+    .await
 }

@@ -1,9 +1,10 @@
 //! Whom this function works with.
 
 use aws::Emf;
+use domain::limits::{self, Limit, Rule};
 use domain::{Result, scheduling};
 use queue::{EventBridgeSchedules, SqsQueues};
-use store::{ConnectionStore, PostStore};
+use store::{ConnectionStore, PostStore, RateLimitStore};
 
 pub(crate) struct Neighbours {
     posts: PostStore,
@@ -11,6 +12,8 @@ pub(crate) struct Neighbours {
     queues: SqsQueues,
     schedules: EventBridgeSchedules,
     metrics: Emf,
+    limits: RateLimitStore,
+    rule: Rule,
 }
 
 impl Neighbours {
@@ -22,6 +25,8 @@ impl Neighbours {
             queues: SqsQueues::from_env(&config),
             schedules: EventBridgeSchedules::from_env(&config)?,
             metrics: Emf::stdout(),
+            limits: RateLimitStore::from_env(&config)?,
+            rule: aws::limits::rule(Limit::Schedule)?,
         })
     }
 
@@ -33,5 +38,9 @@ impl Neighbours {
             schedules: &self.schedules,
             metrics: &self.metrics,
         }
+    }
+
+    pub(crate) fn meter(&self) -> limits::Meter<'_> {
+        limits::Meter { rule: self.rule, counter: &self.limits, metrics: &self.metrics }
     }
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use aws::Emf;
+use domain::limits::{self, Limit, Rule};
 use domain::{Result, connecting};
 use platforms::SocialPlatforms;
 use queue::EventBus;
-use store::{ConnectionStore, OAuthStateStore};
+use store::{ConnectionStore, OAuthStateStore, RateLimitStore};
 use vault::{AppSecrets, TokenVault};
 
 pub(crate) struct Neighbours {
@@ -16,6 +17,8 @@ pub(crate) struct Neighbours {
     platforms: SocialPlatforms,
     events: EventBus,
     metrics: Emf,
+    limits: RateLimitStore,
+    rule: Rule,
 }
 
 impl Neighbours {
@@ -28,6 +31,8 @@ impl Neighbours {
             platforms: SocialPlatforms::from_env(Arc::new(AppSecrets::from_env(&config)?))?,
             events: EventBus::from_env(&config)?,
             metrics: Emf::stdout(),
+            limits: RateLimitStore::from_env(&config)?,
+            rule: aws::limits::rule(Limit::OAuth)?,
         })
     }
 
@@ -40,5 +45,9 @@ impl Neighbours {
             events: &self.events,
             metrics: &self.metrics,
         }
+    }
+
+    pub(crate) fn meter(&self) -> limits::Meter<'_> {
+        limits::Meter { rule: self.rule, counter: &self.limits, metrics: &self.metrics }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use api::view::PostView;
 use api::{Call, Problem, Reply};
+use domain::limits::Subject;
 use domain::publishing;
 use neighbours::Neighbours;
 
@@ -15,16 +16,17 @@ async fn main() -> Result<(), api::Fatal> {
 }
 
 /// 202 with the post, also when the same request comes again under its key; 422 with every problem at once, and
-/// nothing kept.
+/// nothing kept; 429 beyond the limit `publish`.
 async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
     let (owner, ask, key, now) = (call.owner()?, call.json()?, call.idempotency_key()?, call.now());
-    let ports = near.ports();
-    let post = match publishing::published_before(&ports, &owner, key.as_ref()).await? {
-        Some(post) => post,
-        None => {
-            let (key, entropy) = (key.as_ref(), aws::entropy());
-            publishing::publish_now(&ports, &owner, ask, 1..=1, key, now, entropy).await?
-        }
-    };
-    Ok(Reply::accepted(&PostView::from(&post)).at(&post.id))
+    let (ports, key) = (near.ports(), key.as_ref());
+    if let Some(post) = publishing::published_before(&ports, &owner, key).await? {
+        return Ok(Reply::accepted(&PostView::from(&post)).at(&post.id));
+    }
+    api::limited(&near.meter(), &Subject::Owner(owner.clone()), now, async {
+        let entropy = aws::entropy();
+        let post = publishing::publish_now(&ports, &owner, ask, 1..=1, key, now, entropy).await?;
+        Ok(Reply::accepted(&PostView::from(&post)).at(&post.id))
+    })
+    .await
 }

@@ -1,15 +1,18 @@
 //! Whom this function works with.
 
 use aws::Emf;
+use domain::limits::{self, Limit, Rule};
 use domain::{Result, publishing};
 use queue::SqsQueues;
-use store::{ConnectionStore, PostStore};
+use store::{ConnectionStore, PostStore, RateLimitStore};
 
 pub(crate) struct Neighbours {
     posts: PostStore,
     connections: ConnectionStore,
     queues: SqsQueues,
     metrics: Emf,
+    limits: RateLimitStore,
+    rule: Rule,
 }
 
 impl Neighbours {
@@ -20,6 +23,8 @@ impl Neighbours {
             connections: ConnectionStore::from_env(&config)?,
             queues: SqsQueues::from_env(&config),
             metrics: Emf::stdout(),
+            limits: RateLimitStore::from_env(&config)?,
+            rule: aws::limits::rule(Limit::Publish)?,
         })
     }
 
@@ -30,5 +35,9 @@ impl Neighbours {
             queues: &self.queues,
             metrics: &self.metrics,
         }
+    }
+
+    pub(crate) fn meter(&self) -> limits::Meter<'_> {
+        limits::Meter { rule: self.rule, counter: &self.limits, metrics: &self.metrics }
     }
 }

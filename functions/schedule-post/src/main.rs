@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use api::view::PostView;
 use api::{Call, Problem, Reply};
+use domain::limits::Subject;
 use domain::scheduling;
 use neighbours::Neighbours;
 
@@ -15,13 +16,16 @@ async fn main() -> Result<(), api::Fatal> {
 }
 
 /// 201 with the post, also when the same request comes again under its key; 422 with every problem at once, and
-/// nothing kept.
+/// nothing kept; 429 beyond the limit `schedule`.
 async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
     let (owner, ask, key, now) = (call.owner()?, call.json()?, call.idempotency_key()?, call.now());
-    let ports = near.ports();
-    let post = match scheduling::scheduled_before(&ports, &owner, key.as_ref(), now).await? {
-        Some(post) => post,
-        None => scheduling::schedule(&ports, &owner, ask, key.as_ref(), now, aws::entropy()).await?,
-    };
-    Ok(Reply::created(&PostView::from(&post)).at(&post.id))
+    let (ports, key) = (near.ports(), key.as_ref());
+    if let Some(post) = scheduling::scheduled_before(&ports, &owner, key, now).await? {
+        return Ok(Reply::created(&PostView::from(&post)).at(&post.id));
+    }
+    api::limited(&near.meter(), &Subject::Owner(owner.clone()), now, async {
+        let post = scheduling::schedule(&ports, &owner, ask, key, now, aws::entropy()).await?;
+        Ok(Reply::created(&PostView::from(&post)).at(&post.id))
+    })
+    .await
 }

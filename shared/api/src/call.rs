@@ -1,3 +1,5 @@
+use std::net::{IpAddr, Ipv4Addr};
+
 use domain::id::OwnerId;
 use domain::idempotency::{Fingerprint, IdempotencyKey};
 use domain::input::{Field, Mistakes};
@@ -51,6 +53,14 @@ impl Call {
             context.and_then(|authorizer| authorizer.jwt.as_ref()).and_then(|jwt| jwt.claims.get("sub"));
         let sub = sub.filter(|sub| (1..=MAX_OWNER_BYTES).contains(&sub.len()));
         sub.map(|sub| OwnerId(sub.clone())).ok_or_else(Problem::unauthenticated)
+    }
+
+    /// Where the call came from, as API Gateway saw it: never what a header says, which anybody can forge. Those of
+    /// whom it says nothing count as one, `0.0.0.0`.
+    pub fn source_address(&self) -> IpAddr {
+        let seen = self.gateway().and_then(|context| context.http.source_ip.as_deref());
+        let address: Option<IpAddr> = seen.and_then(|text| text.parse().ok());
+        address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.to_canonical())
     }
 
     /// The body as JSON; a body of the wrong shape is a [`Field::Wrong`], for the use case to say so with the rest.
@@ -171,5 +181,31 @@ impl Query {
             self.mistakes.add(name, "unknown_parameter", "this parameter is not known here; remove it");
         }
         self.mistakes.into_result()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call_from(source: &str) -> Call {
+        let mut event: serde_json::Value =
+            serde_json::from_str(include_str!("../../../events/describe-api.json")).unwrap();
+        event["requestContext"]["http"]["sourceIp"] = source.into();
+        event["headers"]["x-forwarded-for"] = "203.0.113.7".into();
+        Call(lambda_http::request::from_str(&event.to_string()).unwrap())
+    }
+
+    #[test]
+    fn an_address_is_what_the_gateway_saw_and_never_what_a_header_says() {
+        let addresses = [
+            ("198.51.100.1", "198.51.100.1"),
+            ("2001:DB8::1", "2001:db8::1"),
+            ("::ffff:198.51.100.1", "198.51.100.1"),
+            ("", "0.0.0.0"),
+        ];
+        for (seen, address) in addresses {
+            assert_eq!(call_from(seen).source_address().to_string(), address);
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! the one place that knows the JSON of an answer.
 
 mod call;
+mod limited;
 mod problem;
 mod reply;
 mod serve;
@@ -12,6 +13,7 @@ pub mod view;
 
 pub use call::{Call, Query};
 pub use lambda_http::Error as Fatal;
+pub use limited::limited;
 pub use problem::Problem;
 pub use reply::Reply;
 pub use serve::serve;

@@ -9,6 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::Reply;
 use crate::call::MAX_BODY_BYTES;
+use crate::limited::headers;
 
 /// What a caller may do about a neighbour that is away: try again after this many seconds.
 const RETRY_AFTER_SECONDS: u32 = 5;
@@ -21,6 +22,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     cause: Option<Error>,
+    headers: Vec<(&'static str, String)>,
 }
 
 /// A refusal (RFC 9457).
@@ -59,12 +61,17 @@ impl From<Error> for Problem {
             Error::MayDuplicate => (StatusCode::CONFLICT, "may_duplicate"),
             Error::IdempotencyKeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
             Error::NothingToCancel => (StatusCode::CONFLICT, "nothing_to_cancel"),
+            Error::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Error::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Error::Broken { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };
         let problem = Self::new(status, code, error.to_string());
         match error {
             Error::Invalid(errors) => Self { errors, ..problem },
+            Error::RateLimited(quota) => {
+                let wait = ("retry-after", quota.reset_after_seconds().max(1).to_string());
+                problem.with_all(headers(&quota)).with_all([wait])
+            }
             error => Self { cause: Some(error), ..problem },
         }
     }
@@ -89,7 +96,13 @@ impl ToSchema for Problem {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), cause: None }
+        Self { status, code, detail: detail.into(), errors: Vec::new(), cause: None, headers: Vec::new() }
+    }
+
+    /// Also with these headers.
+    pub(crate) fn with_all(mut self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.headers.extend(headers);
+        self
     }
 
     /// 404 for a path that is no route.
@@ -158,6 +171,7 @@ impl Problem {
         let status = self.status.as_u16();
         let body = Body { kind, title, status, detail: &self.detail, code: self.code, errors: &self.errors };
         let reply = Reply::new(self.status, "application/problem+json", &body);
+        let reply = self.headers.iter().fold(reply, |reply, (name, value)| reply.with(name, value));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             return reply.with("retry-after", &RETRY_AFTER_SECONDS.to_string());
         }

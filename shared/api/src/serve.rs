@@ -33,18 +33,14 @@ where
     run(service_fn(|request: Request| {
         let call = Call::from(request);
         let span = info_span!("call", route = call.route());
-        let answer = AssertUnwindSafe(handle(Arc::clone(&state), call)).catch_unwind();
+        let answer = caught(handle(Arc::clone(&state), call));
         let begun = Instant::now();
         async move {
             let reply = match answer.await {
-                Ok(Ok(reply)) => reply,
-                Ok(Err(problem)) => {
+                Ok(reply) => reply,
+                Err(problem) => {
                     problem.log();
                     problem.into_reply()
-                }
-                Err(_) => {
-                    ::tracing::error!("the handler panicked");
-                    Problem::panicked().into_reply()
                 }
             };
             let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -54,4 +50,12 @@ where
         .instrument(span)
     }))
     .await
+}
+
+/// The answer; 500 when making it panics.
+pub(crate) async fn caught(answer: impl Future<Output = Result<Reply, Problem>>) -> Result<Reply, Problem> {
+    AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+        ::tracing::error!("the handler panicked");
+        Err(Problem::panicked())
+    })
 }

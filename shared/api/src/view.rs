@@ -3,6 +3,7 @@
 use domain::connecting::Begun;
 use domain::connection::{AccountKind, Connection, ConnectionStatus};
 use domain::id::{ConnectionId, PostId};
+use domain::limits::Quota;
 use domain::platform::Platform;
 use domain::post::{Attachment, LatePolicy, Post, PostStatus};
 use domain::previewing::Preview;
@@ -171,6 +172,40 @@ pub struct BegunView<'a> {
     #[schema(format = "uri")]
     authorization_url: &'a str,
     expires_at: Timestamp,
+}
+
+/// What is left of each limit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Limits)]
+pub struct LimitsView {
+    limits: Vec<LimitView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Limit)]
+struct LimitView {
+    #[schema(example = "schedule")]
+    name: &'static str,
+    #[schema(minimum = 1, maximum = 130)]
+    allowed: u8,
+    window_seconds: u64,
+    remaining: u8,
+    /// When one more call passes than now.
+    reset_at: Timestamp,
+}
+
+impl From<&[Quota]> for LimitsView {
+    fn from(quotas: &[Quota]) -> Self {
+        let limit = |quota: &Quota| LimitView {
+            name: quota.rule.limit.name(),
+            allowed: quota.rule.allowance.calls(),
+            window_seconds: quota.rule.limit.window().as_secs(),
+            remaining: quota.remaining,
+            reset_at: quota.reset_at,
+        };
+        Self { limits: quotas.iter().map(limit).collect() }
+    }
 }
 
 impl<'a> From<&'a Post> for PostView<'a> {

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::limits::Quota;
+
 /// A `Result` whose error is the product's [`enum@Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -47,6 +49,9 @@ pub enum Error {
     /// Every target is published, in flight or ended already.
     #[error("nothing to cancel: every target is published, in flight or ended")]
     NothingToCancel,
+    /// The caller has used up a rate limit.
+    #[error("{0}")]
+    RateLimited(Quota),
     /// A neighbour (DynamoDB, SQS, KMS, a platform) failed; trying again may help.
     #[error("temporarily unavailable, try again")]
     Unavailable {

@@ -1,7 +1,7 @@
 //! The product, in plain values: posts, targets, connections, times. No AWS, no HTTP, no clock.
 //!
 //! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `task`, `event`, `metric`), then the
-//! rules over them (`text`, `input`, `composition`, `backoff`), then what the outside must offer (`ports`), then the
+//! rules over them (`text`, `input`, `composition`, `backoff`, `limits`), then what the outside must offer (`ports`), then the
 //! use cases, one module for each verb.
 
 pub mod connection;
@@ -19,6 +19,7 @@ pub mod task;
 pub mod backoff;
 pub mod composition;
 pub mod input;
+pub mod limits;
 pub mod text;
 
 pub mod ports;

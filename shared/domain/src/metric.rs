@@ -30,6 +30,8 @@ pub enum Metric {
     },
     /// An event could not be put on the bus.
     EventLost,
+    /// The counter of a rate limit could not be reached; the call was let through.
+    RateLimitUnavailable,
 }
 
 impl Metric {
@@ -43,6 +45,7 @@ impl Metric {
             Metric::AmbiguousSettled { platform } => ("AmbiguousSettled", 1.0, "Count", Some(platform)),
             Metric::NeedsAttention { platform } => ("NeedsAttention", 1.0, "Count", Some(platform)),
             Metric::EventLost => ("EventLost", 1.0, "Count", None),
+            Metric::RateLimitUnavailable => ("RateLimitUnavailable", 1.0, "Count", None),
         }
     }
 }

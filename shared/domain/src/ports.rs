@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use crate::connection::{Account, Connection, Grant, OAuthState, Renewal, Sealed, Tokens};
 use crate::event::Event;
 use crate::id::{ConnectionId, LeaseToken, OwnerId, PostId};
+use crate::limits::{Quota, Rule, Subject, Verdict};
 use crate::metric::Metric;
 use crate::platform::Platform;
 use crate::post::Post;
@@ -249,6 +250,17 @@ pub trait OAuthStates: Send + Sync {
         platform: Platform,
         now: Timestamp,
     ) -> Result<Option<OAuthState>>;
+}
+
+/// Where calls are counted against rate limits: a [`Register`](crate::limits::Register) for each subject and rule.
+#[async_trait]
+pub trait RateLimits: Send + Sync {
+    /// Takes a call into the register, or refuses it, which leaves no trace. Of any number of callers at once exactly
+    /// as many pass as the register has room for. Another allowance has a register of its own, empty at first.
+    async fn take(&self, subject: &Subject, rule: Rule, now: Timestamp) -> Result<Verdict>;
+
+    /// What is left of each rule, in this order. Counts nothing.
+    async fn peek(&self, subject: &Subject, rules: &[Rule], now: Timestamp) -> Result<Vec<Quota>>;
 }
 
 /// Seals and opens tokens.

@@ -224,7 +224,8 @@ fn chain(error: &Error) -> impl Display {
         | Error::NothingToRetry
         | Error::MayDuplicate
         | Error::IdempotencyKeyReused
-        | Error::NothingToCancel => error.to_string(),
+        | Error::NothingToCancel
+        | Error::RateLimited(_) => error.to_string(),
     };
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

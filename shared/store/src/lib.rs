@@ -8,6 +8,7 @@
 //! | posts | `owner` S, `postId` S | `calendar`: `owner` S, `calendarAt` S, all attributes; `due`: `shard` N, `dueAt` S, keys only |
 //! | connections | `owner` S, `connectionId` S | |
 //! | OAuth states | `state` S | TTL on `ttl` |
+//! | rate limits | `subject` S, `limit` S (`publish#20`) | TTL on `ttl` |
 
 mod change;
 mod connection_item;
@@ -16,9 +17,12 @@ mod failure;
 mod oauth_states;
 mod post_item;
 mod posts;
+mod rate_limit_item;
+mod rate_limits;
 #[cfg(test)]
 mod shape;
 
 pub use connections::ConnectionStore;
 pub use oauth_states::OAuthStateStore;
 pub use posts::PostStore;
+pub use rate_limits::RateLimitStore;

@@ -11,11 +11,12 @@ use async_trait::async_trait;
 use domain::connection::{Connection, ConnectionStatus, OAuthState, Renewal, Sealed, Tokens};
 use domain::event::Event;
 use domain::id::{ConnectionId, OwnerId, PostId};
+use domain::limits::{Quota, Register, Rule, Subject, Verdict};
 use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
     Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Metrics, OAuthStates, Place, PostQuery,
-    Posts, Purpose, Queues, Record, Schedules, Section, Vault, Written,
+    Posts, Purpose, Queues, RateLimits, Record, Schedules, Section, Vault, Written,
 };
 use domain::post::Post;
 use domain::secret::Secret;
@@ -360,6 +361,28 @@ impl OAuthStates for MemoryStates {
             .get(state)
             .is_some_and(|it| it.owner == *owner && it.platform == platform && it.expires_at > now);
         Ok(if is_theirs { states.remove(state) } else { None })
+    }
+}
+
+/// Counters in memory.
+#[derive(Debug, Default)]
+pub struct MemoryRateLimits(Mutex<BTreeMap<(Subject, Rule), Register>>);
+
+#[async_trait]
+impl RateLimits for MemoryRateLimits {
+    async fn take(&self, subject: &Subject, rule: Rule, now: Timestamp) -> Result<Verdict> {
+        let mut registers = lock(&self.0);
+        let register = registers.entry((subject.clone(), rule));
+        Ok(register.or_insert_with(|| Register::new(rule, Vec::new())).take(now))
+    }
+
+    async fn peek(&self, subject: &Subject, rules: &[Rule], now: Timestamp) -> Result<Vec<Quota>> {
+        let registers = lock(&self.0);
+        let quota = |rule: &Rule| {
+            let register = registers.get(&(subject.clone(), *rule));
+            register.map_or_else(|| Register::new(*rule, Vec::new()).quota(now), |it| it.quota(now))
+        };
+        Ok(rules.iter().map(quota).collect())
     }
 }
 

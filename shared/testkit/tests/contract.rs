@@ -11,3 +11,7 @@ mod connections {
 mod oauth_states {
     testkit::oauth_states_contract!(testkit::memory::MemoryStates::default());
 }
+
+mod rate_limits {
+    testkit::rate_limits_contract!(testkit::memory::MemoryRateLimits::default());
+}

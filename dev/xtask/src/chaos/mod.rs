@@ -34,6 +34,8 @@ const SCHEDULED_AT_ONCE: usize = 4;
 /// are surely taken.
 const LEAD_S: i64 = 16;
 const TAKEN_A_SECOND: i64 = 6;
+/// What each person may schedule in an hour.
+const SCHEDULED_BY_EACH: usize = 50;
 /// A post needs a schedule, which can be deleted, only from here on.
 const LEAD_OF_SCHEDULES_S: i64 = 15 * 60 + 30;
 /// Every target must be final so long after the last one was due.
@@ -50,7 +52,7 @@ pub(crate) struct Args {
     /// Over how many seconds they are spread.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     over: u32,
-    /// How many people send them.
+    /// How many people send them; more when the limit on scheduling asks for more.
     #[arg(long, default_value_t = 2)]
     people: usize,
     /// Kill function processes while the posts go out.
@@ -74,7 +76,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let stack = Stack::read(places.stack_json())?;
     let world = World::new(http::client()?, stack.clone());
     let mut people = Vec::new();
-    for _ in 0..args.people.max(1) {
+    // Nobody may schedule more often than this in an hour.
+    let enough = args.people.max(args.posts.div_ceil(SCHEDULED_BY_EACH)).max(1);
+    for _ in 0..enough {
         people.push(Visitor::connected(&world).await?);
     }
     let posts = i64::try_from(args.posts).unwrap_or(i64::MAX);

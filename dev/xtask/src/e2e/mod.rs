@@ -7,6 +7,7 @@
 mod connecting;
 mod faults;
 mod judge;
+mod limits;
 mod owners;
 mod paging;
 mod patience;
@@ -141,6 +142,7 @@ fn slow_ones() -> Vec<Scenario> {
         faults::a_post_on_x_whose_answer_was_lost_is_settled_as_published_once,
         faults::a_post_of_a_member_whose_answer_was_unreadable_is_settled_as_published_once,
         faults::a_post_of_an_organization_whose_answer_was_lost_is_settled_as_published_once,
+        limits::whoever_was_refused_passes_when_told_to_come_again_however_often_they_knocked,
     ]
 }
 
@@ -169,6 +171,10 @@ fn busy_ones() -> Vec<Scenario> {
         owners::nobody_sees_or_stops_a_post_of_somebody_else,
         owners::nobody_posts_through_a_connection_of_somebody_else,
         owners::a_cursor_opens_only_the_list_that_gave_it,
+        limits::of_eight_callers_racing_for_a_limit_exactly_as_many_pass_as_are_allowed,
+        limits::nobody_uses_up_the_limit_of_somebody_else,
+        limits::what_is_refused_before_it_is_read_is_not_counted,
+        limits::the_document_is_counted_by_address_and_no_header_forges_one,
         faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
         faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
     ]

@@ -299,8 +299,9 @@ async fn both_tokens_are_revoked_the_refresh_token_first() {
     let stage = Stage::playing([say(200, r#"{"revoked":true}"#), say(200, r#"{"revoked":true}"#)]).await;
     let tokens = Tokens { access: Secret::new("a1".into()), refresh: Some(Secret::new("r1".into())) };
     stage.authorizer(Platform::X).revoke(&tokens).await.unwrap();
-    for token in ["r1", "a1"] {
-        let request = stage.request();
+    let requests = stage.requests();
+    assert_eq!(requests.len(), 2);
+    for (request, token) in requests.iter().zip(["r1", "a1"]) {
         assert!(request.starts_with("POST /x/2/oauth2/revoke HTTP/1.1\n"), "{request}");
         assert!(request.ends_with(&format!("\n\ntoken={token}")), "{request}");
     }

@@ -11,6 +11,7 @@
 pub mod connections;
 pub mod oauth_states;
 pub mod posts;
+pub mod rate_limits;
 
 use domain::id::{ConnectionId, LeaseToken, OwnerId, PostId};
 use domain::platform::Platform;
@@ -97,6 +98,26 @@ macro_rules! oauth_states_contract {
     };
 }
 
+/// Makes a `#[tokio::test]` of every case of the contract of rate limits; see [`posts_contract`].
+#[macro_export]
+macro_rules! rate_limits_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { rate_limits, $port, [
+            as_many_calls_pass_as_are_allowed,
+            a_call_passes_when_the_oldest_has_left_the_window,
+            a_refused_call_does_not_count,
+            a_call_from_before_the_last_one_counts_as_made_with_it,
+            one_subject_does_not_touch_another,
+            one_limit_does_not_touch_another,
+            a_changed_allowance_starts_afresh,
+            looking_shows_what_is_left_and_counts_nothing,
+            the_smallest_and_the_largest_allowance_work,
+            of_eight_callers_at_once_exactly_as_many_calls_pass_as_are_allowed,
+            every_call_is_judged_as_by_the_register,
+        ] }
+    };
+}
+
 /// What the other macros are made of.
 #[doc(hidden)]
 #[macro_export]
@@ -173,9 +194,12 @@ mod tests {
     #[test]
     fn every_case_is_listed() {
         let listed = include_str!("mod.rs");
-        for suite in
-            [include_str!("posts.rs"), include_str!("connections.rs"), include_str!("oauth_states.rs")]
-        {
+        for suite in [
+            include_str!("posts.rs"),
+            include_str!("connections.rs"),
+            include_str!("oauth_states.rs"),
+            include_str!("rate_limits.rs"),
+        ] {
             for case in suite.split("pub async fn ").skip(1) {
                 let name = case.split('(').next().unwrap();
                 assert!(listed.contains(&format!("    {name},\n")), "`{name}` is not listed");
