@@ -16,7 +16,7 @@ from ministack.core.arn import ArnParseError, parse_arn
 from ministack.core.iam_evaluator import EvalContext
 from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.core.router import extract_access_key_id
-from ministack.services import eventbridge, iam, lambda_svc, scheduler
+from ministack.services import eventbridge, iam, lambda_svc, s3, scheduler
 
 log = logging.getLogger("rights")
 
@@ -36,6 +36,8 @@ def apply_all() -> None:
     deliver_schedules_under_their_role()
     deliver_events_by_resource_policy()
     read_queues_under_the_functions_role()
+    count_loopback_as_tls()
+    ask_s3_for_the_smaller_rights()
 
 
 def name_schedules_in_full() -> None:
@@ -222,6 +224,43 @@ def read_queues_under_the_functions_role() -> None:
         return stock(esm, func_rec, config, queue)
 
     lambda_svc._sqs_esm_concurrency = concurrency
+
+
+def count_loopback_as_tls() -> None:
+    """AWS is called by TLS, the emulator by plain HTTP on loopback, which nobody else hears.
+
+    A bucket policy that demands TLS, as ours does, would refuse every call here.
+    """
+    stock = app.pin_request_origin
+    app.pin_request_origin = lambda source_ip, secure_transport: stock(source_ip, True)
+
+
+def ask_s3_for_the_smaller_rights() -> None:
+    """Stock asks neither for the right to tag what is put, nor, for what is not there, for the right to know that."""
+    stock = iam_actions.s3_additional_checks
+
+    @functools.wraps(stock)
+    def checks(method, path, headers, body, query_params):
+        return stock(method, path, headers, body, query_params) + smaller_s3_rights(
+            iam_actions._s3_action(method, path, query_params), path, headers)
+
+    iam_actions.s3_additional_checks = checks
+
+
+def smaller_s3_rights(action: str | None, path: str, headers: dict) -> list[tuple[str, str]]:
+    """What S3 asks for besides the call's own action.
+
+    `x-amz-tagging` needs `s3:PutObjectTagging`; a missing object is 404 to whoever may list the bucket, else 403.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html, API_GetObject.html (read 2026-11-24)
+    """
+    bucket, _, key = path.strip("/").partition("/")
+    if not key:
+        return []
+    if action == "PutObject" and "x-amz-tagging" in headers:
+        return [("s3:PutObjectTagging", f"arn:aws:s3:::{bucket}/{key}")]
+    if action == "GetObject" and key not in (s3._buckets.get(bucket) or {}).get("objects", {key: None}):
+        return [("s3:ListBucket", f"arn:aws:s3:::{bucket}")]
+    return []
 
 
 def role_allows(role_arn: str, action: str, resource_arn: str) -> bool:

@@ -97,6 +97,10 @@ def arn(name):
     return {"Fn::GetAtt": [name, "Arn"]}
 
 
+def within(bucket, key="*"):
+    return {"Fn::Sub": f"${{{bucket}.Arn}}/{key}"}
+
+
 def rule(queue):
     return {
         "Type": "AWS::Events::Rule",
@@ -138,6 +142,15 @@ def template(issuer):
             "Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/lab/shared"}},
             "Queue": {"Type": "AWS::SQS::Queue"},
             "Closed": {"Type": "AWS::SQS::Queue"},
+            "Files": {"Type": "AWS::S3::Bucket"},
+            "Unlisted": {"Type": "AWS::S3::Bucket"},
+            "FilesPolicy": {
+                "Type": "AWS::S3::BucketPolicy",
+                "Properties": {"Bucket": {"Ref": "Files"}, "PolicyDocument": {"Statement": [{
+                    "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": within("Files"),
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }]}},
+            },
             "Unread": {"Type": "AWS::SQS::Queue"},
             "Heard": {"Type": "AWS::SQS::Queue"},
             "HeardPolicy": {
@@ -169,6 +182,9 @@ def template(issuer):
                 [
                     allow("dynamodb:PutItem", arn("Table")),
                     allow("sqs:SendMessage", arn("Queue")),
+                    allow(["s3:PutObject", "s3:GetObject"], [within("Files"), within("Unlisted")]),
+                    allow("s3:ListBucket", arn("Files")),
+                    allow("s3:PutObjectTagging", within("Files", "tagged")),
                     allow(["scheduler:CreateSchedule", "scheduler:GetSchedule", "scheduler:DeleteSchedule"], schedules),
                     allow("iam:PassRole", [arn("Sender"), arn("Mute"), arn("Stranger")],
                           Condition={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}),
@@ -206,7 +222,7 @@ def template(issuer):
                 "QueueArn": arn("Queue"), "Closed": {"Ref": "Closed"}, "Unread": {"Ref": "Unread"},
                 "Heard": {"Ref": "Heard"}, "Key": {"Ref": "Key"}, "Probe": {"Ref": "Probe"},
                 "Sender": arn("Sender"), "Mute": arn("Mute"), "Stranger": arn("Stranger"),
-                "ReaderRole": {"Ref": "ReaderRole"},
+                "ReaderRole": {"Ref": "ReaderRole"}, "Files": {"Ref": "Files"}, "Unlisted": {"Ref": "Unlisted"},
             }.items()
         },
     }
@@ -468,6 +484,22 @@ class DeployedTemplate(unittest.TestCase):
         self.assertAllowed(seal("alice"))
         self.assertDenied(seal("bob"))
         self.assertDenied(self.try_call("kms", "encrypt", KeyId=self.out["Key"], Plaintext="secret"))
+
+    def test_a_bucket_for_tls_only_is_open_on_loopback(self):
+        self.assertAllowed(self.try_call("s3", "put_object", Bucket=self.out["Files"], Key="plain", Body="bell"))
+
+    def test_a_tag_needs_a_right_of_its_own(self):
+        put = lambda key: self.try_call(
+            "s3", "put_object", Bucket=self.out["Files"], Key=key, Body="bell", Tagging="state=pending")
+        self.assertAllowed(put("tagged"))
+        self.assertDenied(put("untagged"))
+
+    def test_what_is_missing_is_told_only_to_whoever_may_list(self):
+        get = lambda bucket: self.try_call("s3", "get_object", Bucket=self.out[bucket], Key="missing")
+        self.assertEqual(get("Files").get("error"), "NoSuchKey")
+        self.assertDenied(get("Unlisted"))
+        self.assertAllowed(self.try_call("s3", "put_object", Bucket=self.out["Unlisted"], Key="there", Body="bell"))
+        self.assertAllowed(self.try_call("s3", "get_object", Bucket=self.out["Unlisted"], Key="there"))
 
     def test_an_event_reaches_only_a_queue_that_lets_it_in(self):
         entry = {"Source": "lab", "DetailType": "said", "Detail": "{}", "EventBusName": "lab"}

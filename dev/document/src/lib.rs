@@ -9,6 +9,7 @@
 
 mod connections;
 mod gateway;
+mod media;
 pub mod operation;
 mod posts;
 mod service;
@@ -21,7 +22,10 @@ use crate::operation::Operation;
 
 /// Every operation; a new one is a function in one of the modules.
 fn operations() -> Vec<Operation> {
-    [connections::operations(), posts::operations(), service::operations()].into_iter().flatten().collect()
+    [connections::operations(), posts::operations(), media::operations(), service::operations()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The whole document.
@@ -56,6 +60,7 @@ pub fn document() -> Value {
         "tags": [
             { "name": "posts", "description": "Writing, looking, canceling." },
             { "name": "connections", "description": "Accounts that Belfry may publish to." },
+            { "name": "media", "description": "Files that go out with posts." },
             { "name": "service", "description": "About the interface itself." },
         ],
         "paths": paths,

@@ -67,7 +67,7 @@ fn routes(folder: &Path, stack: &Stack, client: Client) -> Router {
         folder: folder.to_path_buf(),
         api_url: stack.api_url.clone(),
         config: json!({ "issuer": stack.issuer, "clientId": stack.client_id }),
-        policy: policy(&stack.issuer),
+        policy: policy(&stack.issuer, &stack.aws_endpoint),
         client,
     };
     Router::new()
@@ -77,11 +77,11 @@ fn routes(folder: &Path, stack: &Stack, client: Client) -> Router {
         .with_state(Arc::new(site))
 }
 
-/// No script but our own files, no request but to ourselves and the issuer, no frame around us.
-fn policy(issuer: &str) -> String {
+/// No script but our own files, no request but to ourselves, the issuer and S3 for uploads, no frame around us.
+fn policy(issuer: &str, files: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; \
-         connect-src 'self' {issuer}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self' {issuer} {files}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 

@@ -21,7 +21,8 @@ async fn main() -> Result<(), api::Fatal> {
 async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
     let (owner, id, ask) = (call.owner()?, PostId(call.path("id")?), call.json()?);
     api::limited(&near.meter(), &Subject::Owner(owner.clone()), call.now(), async {
-        let post = editing::edit(&near.ports(), &owner, &id, ask, call.if_match(), call.now()).await?;
+        let (ports, media) = (near.ports(), near.media());
+        let post = editing::edit(&ports, &media, &owner, &id, ask, call.if_match(), call.now()).await?;
         Ok(Reply::ok(&PostView::from(&post)).tagged(post.revision))
     })
     .await

@@ -2,9 +2,10 @@
 
 use aws::Emf;
 use domain::limits::{self, Limit, Rule};
-use domain::{Result, scheduling};
+use domain::{Result, attaching, scheduling};
+use media::Bucket;
 use queue::{EventBridgeSchedules, SqsQueues};
-use store::{ConnectionStore, PostStore, RateLimitStore};
+use store::{ConnectionStore, MediaStore, PostStore, RateLimitStore};
 
 pub(crate) struct Neighbours {
     posts: PostStore,
@@ -12,6 +13,8 @@ pub(crate) struct Neighbours {
     queues: SqsQueues,
     schedules: EventBridgeSchedules,
     metrics: Emf,
+    shelf: MediaStore,
+    files: Bucket,
     limits: RateLimitStore,
     rule: Rule,
 }
@@ -25,6 +28,8 @@ impl Neighbours {
             queues: SqsQueues::from_env(&config),
             schedules: EventBridgeSchedules::from_env(&config)?,
             metrics: Emf::stdout(),
+            shelf: MediaStore::from_env(&config)?,
+            files: Bucket::from_env(&config)?,
             limits: RateLimitStore::from_env(&config)?,
             rule: aws::limits::rule(Limit::Schedule)?,
         })
@@ -38,6 +43,10 @@ impl Neighbours {
             schedules: &self.schedules,
             metrics: &self.metrics,
         }
+    }
+
+    pub(crate) fn media(&self) -> attaching::Ports<'_> {
+        attaching::Ports { shelf: &self.shelf, files: &self.files }
     }
 
     pub(crate) fn meter(&self) -> limits::Meter<'_> {

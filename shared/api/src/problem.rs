@@ -62,6 +62,7 @@ impl From<Error> for Problem {
             Error::IdempotencyKeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
             Error::NothingToCancel => (StatusCode::CONFLICT, "nothing_to_cancel"),
             Error::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
+            Error::MediaInUse => (StatusCode::CONFLICT, "media_in_use"),
             Error::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Error::Broken { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "internal_error"),
         };

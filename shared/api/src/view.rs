@@ -1,5 +1,7 @@
 //! Answers as callers see them.
 
+pub mod media;
+
 use domain::connecting::Begun;
 use domain::connection::{AccountKind, Connection, ConnectionStatus};
 use domain::id::{ConnectionId, PostId};

@@ -7,7 +7,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use domain::Error;
 
 /// The answers that stay the same however often one asks.
-const HOPELESS: [&str; 16] = [
+const HOPELESS: [&str; 17] = [
     "AccessDenied",
     "AccessDeniedException",
     "AWS.SimpleQueueService.NonExistentQueue",
@@ -18,6 +18,7 @@ const HOPELESS: [&str; 16] = [
     "InvalidParameterValue",
     "InvalidSignatureException",
     "KMSInvalidStateException",
+    "NoSuchBucket",
     "NotFoundException",
     "QueueDoesNotExist",
     "ResourceNotFoundException",

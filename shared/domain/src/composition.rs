@@ -17,7 +17,7 @@ use crate::ports::Connections;
 use crate::post::{Attachment, LatePolicy, Post};
 use crate::target::{Options, ReplySettings, Status, Target, Visibility};
 use crate::text::{MAX_TEXT_BYTES, Outgoing, TextProblem};
-use crate::{Result, text};
+use crate::{Result, attaching, text};
 
 /// A post goes to at most this many connections.
 pub const MAX_TARGETS: usize = 20;
@@ -154,11 +154,19 @@ struct Wanted {
     options: Options,
 }
 
+/// What one file asks for, as far as it could be read.
+#[derive(Clone, Debug)]
+struct WantedFile {
+    /// To its id.
+    pointer: String,
+    attachment: Attachment,
+}
+
 /// A body as far as it could be read, and what is wrong with it so far.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
     text: Field<String>,
-    media: Option<Vec<Attachment>>,
+    media: Option<Vec<WantedFile>>,
     targets: Option<Vec<Wanted>>,
     publish_at: Option<String>,
     time_zone: Option<(String, TimeZone)>,
@@ -247,18 +255,23 @@ pub async fn schedule(
 ///
 /// # Errors
 /// `Invalid` with every broken rule at once.
-pub async fn draft(
+pub(crate) async fn draft(
     connections: &dyn Connections,
+    media: &attaching::Ports<'_>,
     owner: &OwnerId,
     ask: Field<PostAsk>,
     now: Timestamp,
     id: PostId,
 ) -> Result<Post> {
     let mut content = read(ask)?;
+    let blank = Post::blank(owner.clone(), id, now);
+    content.check_media(media, &blank, now).await?;
     let publish_at = content.instant(None, now);
     content.count_targets(0..=MAX_TARGETS);
-    let blank = Post::blank(owner.clone(), id, now);
-    Ok(Post { publish_at, ..build(connections, &blank, content, None).await? })
+    let wanted = content.new_media(&blank);
+    let post = Post { publish_at, ..build(connections, &blank, content, None).await? };
+    hold(media, &post, &wanted, now).await?;
+    Ok(post)
 }
 
 /// `seen` with the changes of `content`, one revision later: what `content` leaves out stays.
@@ -269,16 +282,33 @@ pub async fn draft(
 /// `Invalid` with every broken rule at once.
 pub(crate) async fn edit(
     connections: &dyn Connections,
+    media: &attaching::Ports<'_>,
     seen: &Post,
     mut content: Content,
     now: Timestamp,
 ) -> Result<Post> {
+    content.check_media(media, seen, now).await?;
     let publish_at = content.instant(seen.time_zone.as_deref(), now);
     let wants_time = content.publish_at.is_some();
     let send_at = if wants_time { Some(publish_at.unwrap_or(now)) } else { None };
     let min = if wants_time || !seen.is_draft() { 1 } else { 0 };
     content.count_targets(min..=MAX_TARGETS);
-    build(connections, seen, content, send_at).await
+    let wanted = content.new_media(seen);
+    let post = build(connections, seen, content, send_at).await?;
+    hold(media, &post, &wanted, now).await?;
+    Ok(post)
+}
+
+/// Marks files that were checked as shown by this post, which is about to be kept.
+async fn hold(
+    media: &attaching::Ports<'_>,
+    post: &Post,
+    wanted: &[(String, MediaId)],
+    now: Timestamp,
+) -> Result<()> {
+    let mut mistakes = Mistakes::default();
+    attaching::hold(media, &post.owner, &post.id, wanted, &mut mistakes, now).await?;
+    mistakes.into_result()
 }
 
 /// Each target of `ask` as it would be sent, and what is wrong with it. Nothing is kept.
@@ -296,7 +326,7 @@ pub async fn preview(
     let common = text.optional("/text", &mut mistakes).unwrap_or_default();
     let wanted = targets.unwrap_or_default();
     let found = found(connections, owner, wanted.iter().map(|wanted| &wanted.connection)).await?;
-    let media = media.unwrap_or_default();
+    let media = attachments(media).unwrap_or_default();
     let prospects = wanted
         .iter()
         .filter_map(|wanted| {
@@ -390,6 +420,31 @@ impl Content {
         }
     }
 
+    /// Files that the post does not show yet, each with the pointer to its id.
+    fn new_media(&self, before: &Post) -> Vec<(String, MediaId)> {
+        let is_new = |id: &MediaId| before.media.iter().all(|shown| shown.media_id != *id);
+        let wanted = self.media.iter().flatten();
+        let wanted = wanted.filter(|file| is_new(&file.attachment.media_id));
+        wanted.map(|file| (file.pointer.clone(), file.attachment.media_id.clone())).collect()
+    }
+
+    /// Looks into files that the post does not show yet; one without a description here brings its own.
+    async fn check_media(
+        &mut self,
+        media: &attaching::Ports<'_>,
+        before: &Post,
+        now: Timestamp,
+    ) -> Result<()> {
+        let wanted = self.new_media(before);
+        let found = attaching::check(media, &before.owner, &wanted, &mut self.mistakes, now).await?;
+        for file in self.media.iter_mut().flatten() {
+            if let Some(there) = found.iter().find(|there| there.id == file.attachment.media_id) {
+                file.attachment.alt_text = file.attachment.alt_text.take().or_else(|| there.alt_text.clone());
+            }
+        }
+        Ok(())
+    }
+
     /// The instant that the body asks for, in its own zone or else in the one that the post has already.
     fn instant(&mut self, known_zone: Option<&str>, now: Timestamp) -> Option<Timestamp> {
         let wish = self.publish_at.as_deref()?;
@@ -421,7 +476,7 @@ async fn build(
         let detail = format!("the text has {} bytes, more than the {MAX_TEXT_BYTES} allowed", text.len());
         mistakes.add("/text", "text_too_long", detail);
     }
-    let media = media.unwrap_or_else(|| before.media.clone());
+    let media = attachments(media).unwrap_or_else(|| before.media.clone());
     let found = found(connections, &before.owner, wanted.iter().map(|wanted| &wanted.connection)).await?;
     let mut targets = Vec::new();
     for wanted in &wanted {
@@ -534,13 +589,13 @@ fn targets_of(asks: Vec<Field<TargetAsk>>, mistakes: &mut Mistakes) -> Vec<Wante
     wanted
 }
 
-fn media(asks: Vec<Field<MediaAsk>>, mistakes: &mut Mistakes) -> Vec<Attachment> {
+fn media(asks: Vec<Field<MediaAsk>>, mistakes: &mut Mistakes) -> Vec<WantedFile> {
     if asks.len() > MAX_MEDIA {
         let detail = format!("{} files are more than the {MAX_MEDIA} allowed", asks.len());
         mistakes.add("/media", "too_many_media", detail);
         return Vec::new();
     }
-    let mut media: Vec<Attachment> = Vec::new();
+    let mut media: Vec<WantedFile> = Vec::new();
     for (index, ask) in asks.into_iter().enumerate() {
         let pointer = format!("/media/{index}");
         let Some(ask) = ask.required(&pointer, mistakes) else { continue };
@@ -552,13 +607,17 @@ fn media(asks: Vec<Field<MediaAsk>>, mistakes: &mut Mistakes) -> Vec<Attachment>
         }
         let at = format!("{pointer}/mediaId");
         let Some(media_id) = ask.media_id.required(&at, mistakes).map(MediaId) else { continue };
-        if media.iter().any(|other| other.media_id == media_id) {
+        if media.iter().any(|other| other.attachment.media_id == media_id) {
             mistakes.add(at, "duplicate_media", "this file is named twice; name it once");
             continue;
         }
-        media.push(Attachment { media_id, alt_text });
+        media.push(WantedFile { pointer: at, attachment: Attachment { media_id, alt_text } });
     }
     media
+}
+
+fn attachments(media: Option<Vec<WantedFile>>) -> Option<Vec<Attachment>> {
+    media.map(|media| media.into_iter().map(|file| file.attachment).collect())
 }
 
 fn late_policy_of(ask: LatePolicyAsk, mistakes: &mut Mistakes) -> Option<LatePolicy> {

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::Result;
 use crate::composition::{self, PostAsk};
 use crate::id::{Entropy, OwnerId};
 use crate::idempotency::IdempotencyKey;
@@ -10,14 +9,25 @@ use crate::input::Field;
 use crate::ports::{Connections, Posts};
 use crate::post::Post;
 use crate::scheduling::keep;
+use crate::{Result, attaching};
+
+/// What drafting touches.
+#[derive(Clone, Copy)]
+pub struct Ports<'a> {
+    /// Keeps the draft.
+    pub posts: &'a dyn Posts,
+    /// Says which platform each connection is.
+    pub connections: &'a dyn Connections,
+    /// Has the files that it shows.
+    pub media: attaching::Ports<'a>,
+}
 
 /// Keeps a draft. It is sent when an edit gives it a time.
 ///
 /// # Errors
 /// `Invalid` with every broken rule; `IdempotencyKeyReused`; `Unavailable` when it could not be kept.
 pub async fn draft(
-    posts: &dyn Posts,
-    connections: &dyn Connections,
+    ports: &Ports<'_>,
     owner: &OwnerId,
     ask: Field<PostAsk>,
     key: Option<&IdempotencyKey>,
@@ -25,6 +35,6 @@ pub async fn draft(
     entropy: Entropy,
 ) -> Result<Post> {
     let id = key.map_or_else(|| entropy.post_id(), |key| key.post_id(owner));
-    let post = composition::draft(connections, owner, ask, now, id).await?;
-    keep(posts, post, key).await
+    let post = composition::draft(ports.connections, &ports.media, owner, ask, now, id).await?;
+    keep(ports.posts, post, key).await
 }

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 use crate::composition::{self, PostAsk};
-use crate::id::{OwnerId, PostId};
+use crate::id::{MediaId, OwnerId, PostId};
 use crate::input::Field;
 use crate::ports::{Amendment, Written};
 use crate::post::Post;
 use crate::scheduling::Ports;
-use crate::{Error, Result, waking};
+use crate::{Error, Result, attaching, waking};
 
 /// A conditional write that lost its race is tried again this often.
 const MAX_RACES: u32 = 8;
@@ -22,6 +22,7 @@ const MAX_RACES: u32 = 8;
 /// `NotFound`; `RevisionMismatch`; `AlreadyStarted`; `Invalid` with every broken rule; `Unavailable`.
 pub async fn edit(
     ports: &Ports<'_>,
+    media: &attaching::Ports<'_>,
     owner: &OwnerId,
     id: &PostId,
     ask: Field<PostAsk>,
@@ -37,11 +38,13 @@ pub async fn edit(
         if seen.targets.iter().any(|target| target.status.is_started()) {
             return Err(Error::AlreadyStarted);
         }
-        let post = composition::edit(ports.connections, &seen, content.clone(), now).await?;
+        let post = composition::edit(ports.connections, media, &seen, content.clone(), now).await?;
         let amendment = changed(&seen, Post { updated_at: now, ..post });
         match ports.posts.amend(&amendment).await? {
             Written::Done(post) => {
                 waking::wake_again(ports.queues, ports.schedules, ports.metrics, &seen, &post, now).await;
+                // A mark that stays is stale, and hurts nobody.
+                let _ = attaching::detach(media.shelf, owner, id, &given_up(&seen, &post)).await;
                 return Ok(*post);
             }
             Written::Refused(Some(current)) => seen = *current,
@@ -49,6 +52,12 @@ pub async fn edit(
         }
     }
     Err(Error::unavailable("DynamoDB", "the post changed each time it was to be edited"))
+}
+
+/// The files that the post shows no more.
+fn given_up(before: &Post, post: &Post) -> Vec<MediaId> {
+    let is_shown = |id: &MediaId| post.media.iter().any(|shown| shown.media_id == *id);
+    before.media.iter().map(|shown| shown.media_id.clone()).filter(|id| !is_shown(id)).collect()
 }
 
 /// Every target that was there must still be as it was seen: none has started meanwhile.

@@ -52,6 +52,9 @@ pub enum Error {
     /// The caller has used up a rate limit.
     #[error("{0}")]
     RateLimited(Quota),
+    /// A post that still exists shows this file.
+    #[error("a post still shows this file; it can be removed when no post does")]
+    MediaInUse,
     /// A neighbour (DynamoDB, SQS, KMS, a platform) failed; trying again may help.
     #[error("temporarily unavailable, try again")]
     Unavailable {

@@ -52,6 +52,11 @@ impl Entropy {
         PostId(format!("pst_{}", hex(&self.draw("post")[..16])))
     }
 
+    /// A new media id.
+    pub fn media_id(&self) -> MediaId {
+        MediaId(format!("med_{}", hex(&self.draw("media")[..16])))
+    }
+
     /// A new lease token.
     pub fn lease_token(&self) -> LeaseToken {
         LeaseToken(hex(&self.draw("lease")[..12]))
@@ -83,6 +88,12 @@ impl ConnectionId {
 }
 
 impl std::fmt::Display for PostId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::fmt::Display for MediaId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }

@@ -52,6 +52,7 @@ fn wanted(words: &str) -> String {
     match wanted {
         "a sequence" => "this must be an array".into(),
         "a map" => "this must be an object".into(),
+        "u64" => "this must be a whole number, not below zero".into(),
         it if it.starts_with("struct ") => "this must be an object".into(),
         it => format!("this must be {it}"),
     }

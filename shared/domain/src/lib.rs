@@ -1,14 +1,15 @@
 //! The product, in plain values: posts, targets, connections, times. No AWS, no HTTP, no clock.
 //!
-//! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `task`, `event`, `metric`), then the
-//! rules over them (`text`, `input`, `composition`, `backoff`, `limits`), then what the outside must offer (`ports`), then the
-//! use cases, one module for each verb.
+//! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `media`, `task`, `event`, `metric`),
+//! then the rules over them (`text`, `input`, `composition`, `backoff`, `limits`), then what the outside must offer
+//! (`ports`), then the use cases, one module for each verb.
 
 pub mod connection;
 pub mod error;
 pub mod event;
 pub mod id;
 pub mod idempotency;
+pub mod media;
 pub mod metric;
 pub mod platform;
 pub mod post;
@@ -25,6 +26,7 @@ pub mod text;
 pub mod ports;
 
 pub mod access;
+pub mod attaching;
 pub mod burying;
 pub mod canceling;
 pub mod connecting;
@@ -39,6 +41,7 @@ pub mod reading;
 pub mod retrying;
 pub mod scheduling;
 pub mod settling;
+pub mod uploading;
 pub mod waking;
 pub mod watching;
 

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 
 use crate::connection::{Account, Connection, Grant, OAuthState, Renewal, Sealed, Tokens};
 use crate::event::Event;
-use crate::id::{ConnectionId, LeaseToken, OwnerId, PostId};
+use crate::id::{ConnectionId, LeaseToken, MediaId, OwnerId, PostId};
 use crate::limits::{Quota, Rule, Subject, Verdict};
+use crate::media::{Head, Media, Upload};
 use crate::metric::Metric;
 use crate::platform::Platform;
 use crate::post::Post;
@@ -261,6 +262,49 @@ pub trait RateLimits: Send + Sync {
 
     /// What is left of each rule, in this order. Counts nothing.
     async fn peek(&self, subject: &Subject, rules: &[Rule], now: Timestamp) -> Result<Vec<Quota>>;
+}
+
+/// Where it is kept what files there are, and which posts show them. The files themselves are with [`Files`].
+#[async_trait]
+pub trait MediaShelf: Send + Sync {
+    /// Keeps a new row.
+    async fn put(&self, media: &Media) -> Result<()>;
+
+    /// The row, consistent, also one that has expired; `None` when this owner has none by that name.
+    async fn find(&self, owner: &OwnerId, id: &MediaId) -> Result<Option<Media>>;
+
+    /// Remembers that the file has arrived, if it was waited for.
+    async fn arrived(&self, owner: &OwnerId, id: &MediaId) -> Result<()>;
+
+    /// Marks the file as shown by this post, as arrived, and as not expiring any more, in one write. `false` when
+    /// there is no row, or it has expired by `now` or is being removed.
+    async fn hold(&self, owner: &OwnerId, id: &MediaId, post: &PostId, now: Timestamp) -> Result<bool>;
+
+    /// Takes the post's mark away; done when there is none.
+    async fn release(&self, owner: &OwnerId, id: &MediaId, post: &PostId) -> Result<()>;
+
+    /// Begins to remove: from now on nobody can hold the file. `false` when it was held or released since `seen`.
+    async fn withdraw(&self, seen: &Media) -> Result<bool>;
+
+    /// Takes the row of a withdrawn file away; done when there is none.
+    async fn forget(&self, owner: &OwnerId, id: &MediaId) -> Result<()>;
+}
+
+/// Where the files are. They come straight from the person's own machine, and pass through no function.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// Permission to upload this one file, once, of exactly this type and size, for
+    /// [`crate::media::UPLOAD_LIFETIME`] from `now`. A file that nobody keeps vanishes after two days or so.
+    async fn upload(&self, media: &Media, now: Timestamp) -> Result<Upload>;
+
+    /// Size and first bytes of the file; `None` when it has not arrived.
+    async fn head(&self, id: &MediaId) -> Result<Option<Head>>;
+
+    /// From now on the file stays until it is deleted; done when it did already, or when there is none.
+    async fn keep(&self, id: &MediaId) -> Result<()>;
+
+    /// Deletes the file; done when there is none.
+    async fn delete(&self, id: &MediaId) -> Result<()>;
 }
 
 /// Seals and opens tokens.

@@ -225,7 +225,8 @@ fn chain(error: &Error) -> impl Display {
         | Error::MayDuplicate
         | Error::IdempotencyKeyReused
         | Error::NothingToCancel
-        | Error::RateLimited(_) => error.to_string(),
+        | Error::RateLimited(_)
+        | Error::MediaInUse => error.to_string(),
     };
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 pub(crate) struct Change {
     set: Vec<String>,
     remove: Vec<String>,
+    add: Vec<String>,
+    delete: Vec<String>,
     conditions: Vec<String>,
     names: Vec<String>,
     values: Vec<AttributeValue>,
@@ -55,6 +57,18 @@ impl Change {
         self.remove.push(path);
     }
 
+    /// Puts the members of this set into the attribute's.
+    pub(crate) fn add(&mut self, path: &[&str], members: AttributeValue) {
+        let (path, members) = (self.path(path), self.value(members));
+        self.add.push(format!("{path} {members}"));
+    }
+
+    /// Takes the members of this set out of the attribute's.
+    pub(crate) fn delete(&mut self, path: &[&str], members: AttributeValue) {
+        let (path, members) = (self.path(path), self.value(members));
+        self.delete.push(format!("{path} {members}"));
+    }
+
     /// Demands that this holds, together with everything else that is demanded.
     pub(crate) fn require(&mut self, condition: String) {
         self.conditions.push(condition);
@@ -63,6 +77,15 @@ impl Change {
     /// Demands that the attribute has this value.
     pub(crate) fn require_equal(&mut self, path: &[&str], value: AttributeValue) {
         let condition = self.compare(path, "=", value);
+        self.require(condition);
+    }
+
+    /// Demands that the attribute has this value, or that there is none when that is none.
+    pub(crate) fn require_same(&mut self, path: &[&str], value: Option<AttributeValue>) {
+        let condition = match value {
+            Some(value) => self.compare(path, "=", value),
+            None => self.absent(path),
+        };
         self.require(condition);
     }
 
@@ -82,7 +105,9 @@ impl Change {
         let clause = |verb: &str, parts: &[String]| {
             if parts.is_empty() { String::new() } else { format!("{verb} {} ", parts.join(", ")) }
         };
-        clause("SET", &self.set) + &clause("REMOVE", &self.remove)
+        let clauses =
+            [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add), ("DELETE", &self.delete)];
+        clauses.map(|(verb, parts)| clause(verb, parts)).concat()
     }
 
     /// The condition expression; `None` when nothing is demanded.

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | posts | `owner` S, `postId` S | `calendar`: `owner` S, `calendarAt` S, all attributes; `due`: `shard` N, `dueAt` S, keys only |
 //! | connections | `owner` S, `connectionId` S | |
+//! | media | `owner` S, `mediaId` S | TTL on `ttl` |
 //! | OAuth states | `state` S | TTL on `ttl` |
 //! | rate limits | `subject` S, `limit` S (`publish#20`) | TTL on `ttl` |
 
@@ -14,6 +15,7 @@ mod change;
 mod connection_item;
 mod connections;
 mod failure;
+mod media;
 mod oauth_states;
 mod post_item;
 mod posts;
@@ -23,6 +25,7 @@ mod rate_limits;
 mod shape;
 
 pub use connections::ConnectionStore;
+pub use media::MediaStore;
 pub use oauth_states::OAuthStateStore;
 pub use posts::PostStore;
 pub use rate_limits::RateLimitStore;

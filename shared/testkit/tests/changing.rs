@@ -10,7 +10,7 @@ use desk::{Desk, alice, body, mistakes_of, now, on_x, wish};
 use domain::connection::{AccountKind, ConnectionStatus};
 use domain::id::{ConnectionId, Entropy, LeaseToken};
 use domain::platform::Platform;
-use domain::ports::{Claim, Due, Place, Posts, Purpose, Record, Written};
+use domain::ports::{Claim, Due, MediaShelf, Place, Posts, Purpose, Record, Written};
 use domain::post::{LatePolicy, Post, PostStatus};
 use domain::reading::{self, ListAsk};
 use domain::target::{Lease, Published, Status, Target, TargetError};
@@ -81,6 +81,7 @@ async fn a_draft_refuses_what_can_never_become_right() {
         ("/media/0/altText", "alt_text_too_long"),
         ("/media/1/mediaId", "duplicate_media"),
         ("/media/2/mediaId", "required"),
+        ("/media/0/mediaId", "unknown_media"),
         ("/publishAt", "publish_at_in_past"),
         ("/text", "text_too_long"),
         ("/targets/0/connectionId", "unknown_connection"),
@@ -313,9 +314,12 @@ async fn calendar(desk: &Desk, id: &ConnectionId) {
     for number in 100..102 {
         let entropy = Entropy::new([number; 32]);
         let ask = body(json!({"text": "Half a thought"}));
-        domain::drafting::draft(&desk.posts, &desk.connections, &alice(), ask, None, now(), entropy)
-            .await
-            .unwrap();
+        let ports = domain::drafting::Ports {
+            posts: &desk.posts,
+            connections: &desk.connections,
+            media: desk.media(),
+        };
+        domain::drafting::draft(&ports, &alice(), ask, None, now(), entropy).await.unwrap();
     }
 }
 
@@ -342,4 +346,22 @@ async fn a_list_by_status_and_platform_is_whole_page_after_page() {
     assert_eq!(count(Some(PostStatus::Scheduled), Some(Platform::X)).await, 20);
     assert_eq!(count(None, Some(Platform::LinkedIn)).await, 0);
     assert_eq!(count(Some(PostStatus::Draft), None).await, 2);
+}
+
+#[tokio::test]
+async fn a_draft_holds_the_files_that_it_shows_and_an_edit_lets_go_of_them() {
+    let (desk, x) = on_x().await;
+    let unknown = desk.draft(json!({"colour": 1, "media": [{"mediaId": "med_1"}]})).await;
+    let expected = [("/colour", "unknown_field"), ("/media/0/mediaId", "unknown_media")];
+    assert_eq!(mistakes_of(unknown), expected.map(|(pointer, code)| (pointer.to_owned(), code)));
+
+    let id = desk.upload(b"\x89PNG\r\n\x1a\n").await;
+    let draft = desk.draft(json!({"text": "Look", "media": [{"mediaId": id}]})).await.unwrap();
+    assert_eq!(draft.media[0].alt_text.as_deref(), Some("A bell"), "the file's own description");
+    let used_by = async || desk.shelf.find(&alice(), &id).await.unwrap().unwrap().used_by;
+    assert_eq!(used_by().await.len(), 1);
+    let scheduled = desk.edit(&draft, json!({"targets": [{"connectionId": x}], "publishAt": AT_NINE})).await;
+    assert_eq!(mistakes_of(scheduled), [("/media".to_owned(), "media_not_supported")]);
+    desk.edit(&draft, json!({"media": []})).await.unwrap();
+    assert!(used_by().await.is_empty());
 }

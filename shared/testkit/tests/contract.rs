@@ -15,3 +15,21 @@ mod oauth_states {
 mod rate_limits {
     testkit::rate_limits_contract!(testkit::memory::MemoryRateLimits::default());
 }
+
+mod media_shelf {
+    testkit::media_shelf_contract!(testkit::media::MemoryShelf::default());
+}
+
+mod files {
+    use std::sync::Arc;
+
+    use testkit::contract::files::Place;
+    use testkit::media::MemoryFiles;
+
+    fn place() -> Place {
+        let files = Arc::new(MemoryFiles::default());
+        Place { files: Arc::<MemoryFiles>::clone(&files), sender: files }
+    }
+
+    testkit::files_contract!(place());
+}

@@ -8,6 +8,7 @@ mod connecting;
 mod faults;
 mod judge;
 mod limits;
+mod media;
 mod owners;
 mod paging;
 mod patience;
@@ -175,6 +176,12 @@ fn busy_ones() -> Vec<Scenario> {
         limits::nobody_uses_up_the_limit_of_somebody_else,
         limits::what_is_refused_before_it_is_read_is_not_counted,
         limits::the_document_is_counted_by_address_and_no_header_forges_one,
+        media::a_file_goes_straight_to_s3_and_is_ready_then,
+        media::a_permission_is_for_this_file_alone,
+        media::nobody_sees_or_removes_a_file_of_somebody_else,
+        media::a_removed_file_is_gone,
+        media::a_file_that_nobody_could_show_is_refused,
+        media::the_files_on_s3_keep_the_contract,
         faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
         faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
     ]

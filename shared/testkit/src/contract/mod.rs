@@ -9,6 +9,8 @@
 #![allow(clippy::unwrap_used, reason = "a contract is a test, and a test may")]
 
 pub mod connections;
+pub mod files;
+pub mod media_shelf;
 pub mod oauth_states;
 pub mod posts;
 pub mod rate_limits;
@@ -118,6 +120,43 @@ macro_rules! rate_limits_contract {
     };
 }
 
+/// Makes a `#[tokio::test]` of every case of the contract of the media shelf; see [`posts_contract`].
+#[macro_export]
+macro_rules! media_shelf_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { media_shelf, $port, [
+            a_file_is_found_as_it_was_put,
+            nobody_reaches_another_owners_file,
+            an_arrival_is_remembered_if_it_was_waited_for,
+            a_held_file_is_marked_and_does_not_expire,
+            what_has_expired_or_is_being_removed_cannot_be_held,
+            eight_posts_hold_one_file_at_once,
+            a_released_file_loses_one_mark_and_stays,
+            a_file_is_withdrawn_only_as_it_was_seen,
+            what_is_forgotten_is_gone,
+            no_file_is_made_by_changing_it,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of files, which takes a [`files::Place`]; see
+/// [`posts_contract`].
+#[macro_export]
+macro_rules! files_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { files, $port, [
+            a_file_is_seen_when_it_has_arrived,
+            of_a_large_file_the_first_bytes_are_seen,
+            a_file_of_another_size_is_refused,
+            a_file_without_its_headers_is_refused,
+            a_file_is_sent_once,
+            a_permission_ends,
+            a_kept_file_stays,
+            a_deleted_file_is_gone,
+        ] }
+    };
+}
+
 /// What the other macros are made of.
 #[doc(hidden)]
 #[macro_export]
@@ -199,6 +238,8 @@ mod tests {
             include_str!("connections.rs"),
             include_str!("oauth_states.rs"),
             include_str!("rate_limits.rs"),
+            include_str!("media_shelf.rs"),
+            include_str!("files.rs"),
         ] {
             for case in suite.split("pub async fn ").skip(1) {
                 let name = case.split('(').next().unwrap();

@@ -13,11 +13,12 @@ use domain::platform::Platform;
 use domain::ports::{Connections, Vault};
 use domain::post::Post;
 use domain::target::{Retry, Status};
-use domain::{Error, Result, canceling, disconnecting, editing, retrying, scheduling};
+use domain::{Error, Result, attaching, canceling, disconnecting, editing, retrying, scheduling};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::run::{Job, Ports};
+use crate::media::{MemoryFiles, MemoryShelf};
 
 /// What a person does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -214,7 +215,9 @@ async fn edit(ports: &Ports, owner: &OwnerId, id: &PostId, text: &str, ahead_ms:
         // What was canceled is to be sent after all; the edit may have its effect though its answer is lost.
         ports.memories().canceled.retain(|(post, _), _| post != id);
     }
-    match editing::edit(&scheduling_ports(ports), owner, id, body(ask), None, now).await {
+    let (shelf, files) = (MemoryShelf::default(), MemoryFiles::default());
+    let media = attaching::Ports { shelf: &shelf, files: &files };
+    match editing::edit(&scheduling_ports(ports), &media, owner, id, body(ask), None, now).await {
         Err(Error::AlreadyStarted | Error::Invalid(_)) => Ok(()),
         other => other.map(drop),
     }

@@ -3,15 +3,18 @@
 #![allow(dead_code, reason = "each test file uses a part of the desk")]
 
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Sealed};
-use domain::id::{ConnectionId, Entropy, OwnerId, PostId};
+use domain::id::{ConnectionId, Entropy, MediaId, OwnerId, PostId};
 use domain::idempotency::{Fingerprint, IdempotencyKey};
 use domain::input::Field;
 use domain::platform::Platform;
 use domain::ports::{Connections, Posts};
 use domain::post::Post;
-use domain::{Error, Result, canceling, drafting, editing, publishing, retrying, scheduling};
+use domain::{
+    Error, Result, attaching, canceling, drafting, editing, publishing, retrying, scheduling, uploading,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use testkit::media::{MemoryFiles, MemoryShelf};
 use testkit::memory::{
     MemoryConnections, MemoryEvents, MemoryMetrics, MemoryPosts, MemoryQueues, MemorySchedules,
 };
@@ -29,6 +32,8 @@ pub(crate) struct Desk {
     pub(crate) schedules: MemorySchedules,
     pub(crate) events: MemoryEvents,
     pub(crate) metrics: MemoryMetrics,
+    pub(crate) shelf: MemoryShelf,
+    pub(crate) files: MemoryFiles,
 }
 
 pub(crate) fn alice() -> OwnerId {
@@ -100,9 +105,27 @@ impl Desk {
         publishing::publish_now(&ports, &alice(), body(ask), 1..=1, None, now(), entropy).await
     }
 
+    pub(crate) fn media(&self) -> attaching::Ports<'_> {
+        attaching::Ports { shelf: &self.shelf, files: &self.files }
+    }
+
+    /// A PNG that has arrived.
+    pub(crate) async fn upload(&self, bytes: &[u8]) -> MediaId {
+        let ask = body(json!({
+            "fileName": "bell.png", "contentType": "image/png", "size": bytes.len(), "altText": "A bell",
+        }));
+        let entropy = Entropy::new([9; 32]);
+        let started = uploading::start(&self.shelf, &self.files, &alice(), ask, now(), entropy).await;
+        let id = started.unwrap().media.id;
+        self.files.put(&id, bytes);
+        id
+    }
+
     pub(crate) async fn draft(&self, ask: Value) -> Result<Post> {
         let entropy = Entropy::new([8; 32]);
-        drafting::draft(&self.posts, &self.connections, &alice(), body(ask), None, now(), entropy).await
+        let ports =
+            drafting::Ports { posts: &self.posts, connections: &self.connections, media: self.media() };
+        drafting::draft(&ports, &alice(), body(ask), None, now(), entropy).await
     }
 
     pub(crate) async fn edit(&self, post: &Post, ask: Value) -> Result<Post> {
@@ -110,7 +133,7 @@ impl Desk {
     }
 
     pub(crate) async fn edit_as_seen(&self, post: &Post, ask: Value, revision: Option<u32>) -> Result<Post> {
-        editing::edit(&self.ports(), &post.owner, &post.id, body(ask), revision, now()).await
+        editing::edit(&self.ports(), &self.media(), &post.owner, &post.id, body(ask), revision, now()).await
     }
 
     pub(crate) async fn retry_at(&self, post: &Post, ask: Value, at: Timestamp) -> Result<Post> {
