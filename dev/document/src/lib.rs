@@ -7,6 +7,7 @@
 //! It is a room of its own so that no function carries it: `functions/describe-api` serves the file that
 //! `cargo xtask openapi` writes, and a test here fails while that file is another one.
 
+mod analytics;
 mod connections;
 mod gateway;
 mod media;
@@ -22,10 +23,16 @@ use crate::operation::Operation;
 
 /// Every operation; a new one is a function in one of the modules.
 fn operations() -> Vec<Operation> {
-    [connections::operations(), posts::operations(), media::operations(), service::operations()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        connections::operations(),
+        posts::operations(),
+        media::operations(),
+        analytics::operations(),
+        service::operations(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The whole document.
@@ -61,6 +68,7 @@ pub fn document() -> Value {
             { "name": "posts", "description": "Writing, looking, canceling." },
             { "name": "connections", "description": "Accounts that Belfry may publish to." },
             { "name": "media", "description": "Files that go out with posts." },
+            { "name": "analytics", "description": "How posts did." },
             { "name": "service", "description": "About the interface itself." },
         ],
         "paths": paths,

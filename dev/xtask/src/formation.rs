@@ -101,6 +101,7 @@ fn parameters(ports: &Ports) -> BTreeMap<&'static str, String> {
         ("XApiUrl", format!("{sandbox}/x")),
         ("LinkedinOauthUrl", format!("{sandbox}/linkedin")),
         ("LinkedinApiUrl", format!("{sandbox}/linkedin")),
+        ("CollectMetricsFrom", "linkedin,x".to_owned()),
         ("XClientId", "belfry-x".to_owned()),
         ("LinkedinClientId", "belfry-linkedin".to_owned()),
     ])

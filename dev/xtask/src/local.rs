@@ -179,6 +179,7 @@ fn describe(ports: &Ports, formation: &Formation) -> Result<Stack> {
             ("prepare".to_owned(), output("PrepareQueueUrl")?),
             ("publish".to_owned(), output("PublishQueueUrl")?),
             ("deadLetters".to_owned(), output("DeadLettersUrl")?),
+            ("outcomes".to_owned(), output("OutcomesQueueUrl")?),
         ]),
         functions: named("AWS::Lambda::Function", folder_of),
     })

@@ -27,7 +27,7 @@ pub(crate) struct Stack {
     pub(crate) client_id: String,
     /// Table names by logical id without `Table`: `Posts`.
     pub(crate) tables: BTreeMap<String, String>,
-    /// Queue addresses: `prepare`, `publish`, `deadLetters`.
+    /// Queue addresses: `prepare`, `publish`, `deadLetters`, `outcomes`.
     pub(crate) queues: BTreeMap<String, String>,
     /// Function names by folder: `schedule-post`.
     pub(crate) functions: BTreeMap<String, String>,

@@ -6,7 +6,7 @@ use domain::input::{Field, Mistakes};
 use domain::platform::Platform;
 use domain::{Error, Result};
 use jiff::Timestamp;
-use lambda_http::http::header::{CONTENT_TYPE, IF_MATCH};
+use lambda_http::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde::de::DeserializeOwned;
@@ -134,6 +134,11 @@ impl Call {
         let parameters = self.0.query_string_parameters();
         let pairs = parameters.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Query { pairs, mistakes: Mistakes::default() }
+    }
+
+    /// Which answers the caller has already, by their tags.
+    pub(crate) fn if_none_match(&self) -> Option<&str> {
+        self.0.headers().get(IF_NONE_MATCH)?.to_str().ok()
     }
 
     /// When API Gateway took the call, UTC to the millisecond: the only clock that an endpoint's use case sees.

@@ -5,6 +5,7 @@
 //! the one place that knows the JSON of an answer.
 
 mod call;
+mod fresh;
 mod limited;
 mod problem;
 mod reply;
@@ -12,6 +13,7 @@ mod serve;
 pub mod view;
 
 pub use call::{Call, Query};
+pub use fresh::fresh;
 pub use lambda_http::Error as Fatal;
 pub use limited::limited;
 pub use problem::Problem;

@@ -32,6 +32,11 @@ impl Reply {
         Self { status: StatusCode::NO_CONTENT, headers: Vec::new(), body: String::new() }
     }
 
+    /// 304: the caller has it already.
+    pub(crate) fn not_modified() -> Self {
+        Self { status: StatusCode::NOT_MODIFIED, headers: Vec::new(), body: String::new() }
+    }
+
     /// 200 with a document that is JSON already.
     pub fn document(text: &str) -> Self {
         Self {

@@ -1,5 +1,6 @@
 //! Answers as callers see them.
 
+pub mod analytics;
 pub mod media;
 
 use domain::connecting::Begun;

@@ -1,8 +1,8 @@
 //! The product, in plain values: posts, targets, connections, times. No AWS, no HTTP, no clock.
 //!
 //! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `media`, `task`, `event`, `metric`),
-//! then the rules over them (`text`, `input`, `composition`, `backoff`, `limits`), then what the outside must offer
-//! (`ports`), then the use cases, one module for each verb.
+//! then the rules over them (`text`, `input`, `composition`, `backoff`, `limits`), what is counted (`analytics`), then
+//! what the outside must offer (`ports`), then the use cases, one module for each verb.
 
 pub mod connection;
 pub mod error;
@@ -23,13 +23,17 @@ pub mod input;
 pub mod limits;
 pub mod text;
 
+pub mod analytics;
+
 pub mod ports;
 
 pub mod access;
 pub mod attaching;
 pub mod burying;
 pub mod canceling;
+pub mod collecting;
 pub mod connecting;
+pub mod counting;
 pub mod delivering;
 pub mod disconnecting;
 pub mod drafting;
@@ -41,6 +45,7 @@ pub mod reading;
 pub mod retrying;
 pub mod scheduling;
 pub mod settling;
+pub mod summarizing;
 pub mod uploading;
 pub mod waking;
 pub mod watching;

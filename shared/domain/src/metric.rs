@@ -32,6 +32,11 @@ pub enum Metric {
     EventLost,
     /// The counter of a rate limit could not be reached; the call was let through.
     RateLimitUnavailable,
+    /// How people took to posts could not be collected.
+    CollectFailed {
+        /// From where.
+        platform: Platform,
+    },
 }
 
 impl Metric {
@@ -46,6 +51,7 @@ impl Metric {
             Metric::NeedsAttention { platform } => ("NeedsAttention", 1.0, "Count", Some(platform)),
             Metric::EventLost => ("EventLost", 1.0, "Count", None),
             Metric::RateLimitUnavailable => ("RateLimitUnavailable", 1.0, "Count", None),
+            Metric::CollectFailed { platform } => ("CollectFailed", 1.0, "Count", Some(platform)),
         }
     }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
+use crate::analytics::{Counts, Engagement, Measured};
 use crate::connection::{Account, Connection, Grant, OAuthState, Renewal, Sealed, Tokens};
 use crate::event::Event;
 use crate::id::{ConnectionId, LeaseToken, MediaId, OwnerId, PostId};
@@ -307,6 +309,63 @@ pub trait Files: Send + Sync {
     async fn delete(&self, id: &MediaId) -> Result<()>;
 }
 
+/// The number of partitions of the index of records whose numbers are to be collected.
+pub const COLLECT_SHARDS: u8 = 8;
+
+/// A row of that index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CollectKey {
+    /// Whose record.
+    pub owner: OwnerId,
+    /// Of which post.
+    pub post: PostId,
+    /// On which connection.
+    pub connection: ConnectionId,
+}
+
+/// The counts of one connection on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayRow {
+    /// Which day, UTC.
+    pub day: Date,
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// Its platform.
+    pub platform: Platform,
+    /// The sum over its records of that day.
+    pub counts: Counts,
+}
+
+/// Where records of ended targets are kept, and their sums by day and connection.
+#[async_trait]
+pub trait Analytics: Send + Sync {
+    /// One record, consistent.
+    async fn find(
+        &self,
+        owner: &OwnerId,
+        post: &PostId,
+        connection: &ConnectionId,
+    ) -> Result<Option<Measured>>;
+
+    /// All records of a post, consistent, by connection.
+    async fn of_post(&self, owner: &OwnerId, post: &PostId) -> Result<Vec<Measured>>;
+
+    /// Replaces `before` by `after`, counts its version up, and adds the [`tally`] of the two to the days, all of it or
+    /// nothing. Condition: the record is still of the version of `before`, or there is still none. `false` when the
+    /// condition did not hold or somebody else writes right now: read again and work it out again.
+    ///
+    /// [`tally`]: crate::analytics::tally
+    async fn write(&self, before: Option<&Measured>, after: &Measured) -> Result<bool>;
+
+    /// The owner's counts from the first of these days to the last, by day and connection. May lag. A row whose every
+    /// count went back to zero may be among them.
+    async fn days(&self, owner: &OwnerId, from: Date, to: Date) -> Result<Vec<DayRow>>;
+
+    /// Records of this shard that are to be collected by `now`, earliest first, at most 1,000. May lag. A connection's
+    /// records are all in the same shard.
+    async fn due(&self, shard: u8, now: Timestamp) -> Result<Vec<CollectKey>>;
+}
+
 /// Seals and opens tokens.
 #[async_trait]
 pub trait Vault: Send + Sync {
@@ -439,6 +498,34 @@ pub trait Publisher: Send + Sync {
     ) -> Result<Vec<Receipt>, Failure>;
 }
 
+/// How people took to one thing that is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The platform's name for it.
+    pub remote_id: String,
+    /// The numbers.
+    pub engagement: Engagement,
+}
+
+/// Reads on one platform how people took to what was published there.
+#[async_trait]
+pub trait Meter: Send + Sync {
+    /// How many things of this account one question may be about.
+    fn batch(&self, account: &Account) -> usize;
+
+    /// Whether these scopes let us read the numbers of this account.
+    fn may_read(&self, account: &Account, scopes: &[String]) -> bool;
+
+    /// The numbers of those of `remote_ids` that the platform tells of. `within` bounds the whole of it.
+    async fn read(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        remote_ids: &[&str],
+        within: Duration,
+    ) -> Result<Vec<Reading>, Failure>;
+}
+
 /// OAuth on one platform.
 #[async_trait]
 pub trait Authorizer: Send + Sync {
@@ -475,6 +562,9 @@ pub trait Platforms: Send + Sync {
 
     /// The platform's OAuth.
     fn authorizer(&self, platform: Platform) -> Box<dyn Authorizer>;
+
+    /// The platform's numbers.
+    fn meter(&self, platform: Platform) -> Box<dyn Meter>;
 }
 
 impl From<Failure> for TargetError {

@@ -38,6 +38,22 @@ pub struct DeliverTask {
     pub attempt: u32,
 }
 
+/// Count how the targets of this post ended. It is the detail of an event on our bus, of which no more is read.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CountTask {
+    /// Whose post.
+    pub owner: OwnerId,
+    /// Which post.
+    pub post_id: PostId,
+}
+
+impl fmt::Display for CountTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.post_id)
+    }
+}
+
 impl fmt::Display for PrepareTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} revision {}", self.post, self.revision)?;

@@ -68,6 +68,16 @@ impl Recorded {
     }
 }
 
+/// What a refusal of a create means when the same answer refuses a read; see [`crate::refusal::of_read`].
+pub(crate) fn as_read(wanted: &ReadsAs) -> ReadsAs {
+    let (class, code) = match wanted.class.as_str() {
+        "ambiguous" => ("retry_soon", "try_again"),
+        "content" => ("operator", "request_refused"),
+        class => (class, wanted.code.as_str()),
+    };
+    ReadsAs { class: class.into(), code: code.into(), until: wanted.until }
+}
+
 /// The name of a class in the recordings.
 pub(crate) fn class_name(failure: &Failure) -> &'static str {
     match failure.class {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Result;
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Platforms, Publisher};
+use domain::ports::{Authorizer, Meter, Platforms, Publisher};
 
 use crate::linkedin::LinkedIn;
 use crate::settings::Settings;
@@ -25,6 +25,9 @@ pub(crate) trait Network: Send + Sync {
 
     /// The platform's OAuth, with connections of its own.
     fn authorizer(&self) -> Box<dyn Authorizer>;
+
+    /// The platform's numbers, with connections of their own.
+    fn meter(&self) -> Box<dyn Meter>;
 }
 
 impl SocialPlatforms {
@@ -62,6 +65,10 @@ impl Platforms for SocialPlatforms {
 
     fn authorizer(&self, platform: Platform) -> Box<dyn Authorizer> {
         self.for_platform(platform).authorizer()
+    }
+
+    fn meter(&self, platform: Platform) -> Box<dyn Meter> {
+        self.for_platform(platform).meter()
     }
 }
 

@@ -57,10 +57,11 @@ impl Change {
         self.remove.push(path);
     }
 
-    /// Puts the members of this set into the attribute's.
-    pub(crate) fn add(&mut self, path: &[&str], members: AttributeValue) {
-        let (path, members) = (self.path(path), self.value(members));
-        self.add.push(format!("{path} {members}"));
+    /// Adds a number to the attribute, or the members of a set; not there is zero, or empty. Only for attributes of the item
+    /// itself.
+    pub(crate) fn add(&mut self, path: &[&str], what: AttributeValue) {
+        let (path, what) = (self.path(path), self.value(what));
+        self.add.push(format!("{path} {what}"));
     }
 
     /// Takes the members of this set out of the attribute's.

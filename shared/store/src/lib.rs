@@ -10,7 +10,10 @@
 //! | media | `owner` S, `mediaId` S | TTL on `ttl` |
 //! | OAuth states | `state` S | TTL on `ttl` |
 //! | rate limits | `subject` S, `limit` S (`publish#20`) | TTL on `ttl` |
+//! | analytics | `owner` S, `item` S | `collect`: `shard` N, `collectAt` S, keys only |
 
+mod analytics;
+mod analytics_item;
 mod change;
 mod connection_item;
 mod connections;
@@ -24,6 +27,7 @@ mod rate_limits;
 #[cfg(test)]
 mod shape;
 
+pub use analytics::AnalyticsStore;
 pub use connections::ConnectionStore;
 pub use media::MediaStore;
 pub use oauth_states::OAuthStateStore;

@@ -4,5 +4,6 @@
 pub mod contract;
 pub mod media;
 pub mod memory;
+pub mod memory_analytics;
 pub mod neighbour;
 pub mod simulator;

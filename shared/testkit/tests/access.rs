@@ -11,7 +11,7 @@ use domain::access;
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Tokens};
 use domain::id::{ConnectionId, Entropy, LeaseToken, OwnerId};
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Connections, Failure, FailureClass, Platforms, Publisher, Vault};
+use domain::ports::{Authorizer, Connections, Failure, FailureClass, Meter, Platforms, Publisher, Vault};
 use domain::secret::Secret;
 use domain::target::Lease;
 use jiff::Timestamp;
@@ -69,6 +69,9 @@ impl Platforms for Scripted {
     }
     fn authorizer(&self, _: Platform) -> Box<dyn Authorizer> {
         Box::new(self.clone())
+    }
+    fn meter(&self, _: Platform) -> Box<dyn Meter> {
+        unreachable!("nobody collects here")
     }
 }
 

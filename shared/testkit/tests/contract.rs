@@ -33,3 +33,7 @@ mod files {
 
     testkit::files_contract!(place());
 }
+
+mod analytics {
+    testkit::analytics_contract!(testkit::memory_analytics::MemoryAnalytics::default());
+}

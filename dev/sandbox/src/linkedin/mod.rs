@@ -10,6 +10,7 @@ mod little;
 mod oauth;
 mod problem;
 mod read;
+mod statistics;
 mod ugc;
 
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub(crate) fn routes(house: &Arc<House>) -> Router {
         .route("/rest/socialActions/{urn}", get(comments::summary))
         .route("/rest/socialActions/{urn}/comments", post(comments::create))
         .route("/rest/socialActions/{urn}/comments/{id}", delete(comments::delete))
+        .route("/rest/organizationalEntityShareStatistics", get(statistics::of_organization))
+        .route("/rest/memberCreatorPostAnalytics", get(statistics::of_member))
         .fallback(problem::no_such_route)
         .method_not_allowed_fallback(problem::no_such_route)
         .layer(from_fn_with_state(gate, pass))
@@ -96,6 +99,10 @@ pub(crate) fn identify(house: &House, parts: &Parts, body: &Bytes) -> Subject {
             subject(Operation::Comment, named("actor"))
         }
         (&Method::DELETE, ["rest", "socialActions", _, "comments", _]) => subject(Operation::Delete, None),
+        (&Method::GET, ["rest", "organizationalEntityShareStatistics"]) => {
+            subject(Operation::Metrics, organization_asked_for(parts))
+        }
+        (&Method::GET, ["rest", "memberCreatorPostAnalytics"]) => subject(Operation::Metrics, None),
         (&Method::GET, ["rest", "socialActions", urn]) => subject(Operation::Metrics, author_of(&world, urn)),
         (&Method::GET, ["v2", "userinfo"] | ["rest", "organizationAcls"] | ["rest", "organizations", _]) => {
             subject(Operation::Read, None)
@@ -124,6 +131,12 @@ fn identify_token_call(world: &World, body: &Bytes) -> Subject {
 fn author_asked_for(parts: &Parts) -> Option<String> {
     let query = parts.uri.query()?.as_bytes();
     form_urlencoded::parse(query).find(|(key, _)| key == "author").map(|(_, value)| value.into_owned())
+}
+
+fn organization_asked_for(parts: &Parts) -> Option<String> {
+    let query = parts.uri.query()?.as_bytes();
+    let found = form_urlencoded::parse(query).find(|(key, _)| key == "organizationalEntity");
+    found.map(|(_, value)| value.into_owned())
 }
 
 fn author_of(world: &World, encoded_urn: &str) -> Option<String> {

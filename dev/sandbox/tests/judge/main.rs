@@ -10,5 +10,6 @@ mod faults;
 mod keeping;
 mod linkedin_oauth;
 mod linkedin_posts;
+mod linkedin_statistics;
 mod x_oauth;
 mod x_posts;

@@ -4,6 +4,7 @@
 //! Each other module holds scenarios: functions whose name is the sentence that they show, each with people of its
 //! own.
 
+mod analytics;
 mod connecting;
 mod faults;
 mod judge;
@@ -184,6 +185,10 @@ fn busy_ones() -> Vec<Scenario> {
         media::the_files_on_s3_keep_the_contract,
         faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
         faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
+        analytics::a_summary_shows_what_was_published_and_the_same_event_again_changes_nothing,
+        analytics::numbers_of_a_post_are_shown_after_a_collection,
+        analytics::an_answer_that_the_caller_has_is_not_sent_again,
+        analytics::a_summary_of_days_that_cannot_be_meant_is_refused,
     ]
 }
 

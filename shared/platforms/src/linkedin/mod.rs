@@ -7,6 +7,7 @@ mod accounts;
 mod errors;
 mod little_text;
 mod look;
+mod meter;
 mod oauth;
 mod publish;
 mod urn;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::connection::Account;
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Failure, Look, Publisher, Receipt};
+use domain::ports::{Authorizer, Failure, Look, Meter, Publisher, Receipt};
 use domain::secret::Secret;
 use domain::text::Outgoing;
 use reqwest::RequestBuilder;
@@ -68,6 +69,10 @@ impl Network for LinkedIn {
             secrets: self.secrets.clone(),
             wire: Wire::new(&self.tls),
         })
+    }
+
+    fn meter(&self) -> Box<dyn Meter> {
+        Box::new(meter::LinkedInMeter { settings: self.settings.clone(), wire: Wire::new(&self.tls) })
     }
 }
 

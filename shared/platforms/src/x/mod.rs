@@ -5,6 +5,7 @@
 mod errors;
 mod id;
 mod look;
+mod meter;
 mod oauth;
 mod publish;
 
@@ -17,7 +18,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::connection::Account;
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Failure, Look, Publisher, Receipt};
+use domain::ports::{Authorizer, Failure, Look, Meter, Publisher, Receipt};
 use domain::secret::Secret;
 use domain::target::Published;
 use domain::text::Outgoing;
@@ -66,6 +67,10 @@ impl Network for X {
             secrets: self.secrets.clone(),
             wire: Wire::new(&self.tls),
         })
+    }
+
+    fn meter(&self) -> Box<dyn Meter> {
+        Box::new(meter::XMeter { api: self.settings.api.clone(), wire: Wire::new(&self.tls) })
     }
 }
 

@@ -8,6 +8,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a contract is a test, and a test may")]
 
+pub mod analytics;
 pub mod connections;
 pub mod files;
 pub mod media_shelf;
@@ -157,6 +158,25 @@ macro_rules! files_contract {
     };
 }
 
+/// Makes a `#[tokio::test]` of every case of the contract of analytics; see [`posts_contract`].
+#[macro_export]
+macro_rules! analytics_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { analytics, $port, [
+            a_record_is_found_as_it_was_written,
+            nobody_finds_another_owners_record,
+            all_records_of_a_post_are_found_by_connection,
+            what_was_written_since_it_was_read_is_not_overwritten,
+            of_eight_writes_one_is_done,
+            a_day_is_the_sum_of_its_records,
+            a_record_that_moves_to_another_day_leaves_the_first,
+            days_are_listed_from_the_first_to_the_last,
+            a_record_is_due_in_one_shard_from_its_time_on,
+            a_connections_records_are_due_in_the_same_shard_earliest_first,
+        ] }
+    };
+}
+
 /// What the other macros are made of.
 #[doc(hidden)]
 #[macro_export]
@@ -240,6 +260,7 @@ mod tests {
             include_str!("rate_limits.rs"),
             include_str!("media_shelf.rs"),
             include_str!("files.rs"),
+            include_str!("analytics.rs"),
         ] {
             for case in suite.split("pub async fn ").skip(1) {
                 let name = case.split('(').next().unwrap();

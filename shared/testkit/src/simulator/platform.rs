@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::connection::{Account, Grant, Tokens};
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Failure, FailureClass, Look, Platforms, Publisher, Receipt};
+use domain::ports::{Authorizer, Failure, FailureClass, Look, Meter, Platforms, Publisher, Receipt};
 use domain::secret::Secret;
 use domain::target::Published;
 use domain::text::Outgoing;
@@ -244,5 +244,9 @@ impl Platforms for Handle {
 
     fn authorizer(&self, platform: Platform) -> Box<dyn Authorizer> {
         Box::new(Simulated { platform, of: Arc::clone(&self.0) })
+    }
+
+    fn meter(&self, _: Platform) -> Box<dyn Meter> {
+        unreachable!("a run publishes and collects no numbers")
     }
 }
