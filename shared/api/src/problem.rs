@@ -21,7 +21,7 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     errors: Vec<FieldError>,
-    cause: Option<Error>,
+    cause: Option<Box<Error>>,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -73,7 +73,7 @@ impl From<Error> for Problem {
                 let wait = ("retry-after", quota.reset_after_seconds().max(1).to_string());
                 problem.with_all(headers(&quota)).with_all([wait])
             }
-            error => Self { cause: Some(error), ..problem },
+            error => Self { cause: Some(Box::new(error)), ..problem },
         }
     }
 }
@@ -159,7 +159,7 @@ impl Problem {
 
     /// Says what went wrong on our side; a caller's mistake is no news.
     pub(crate) fn log(&self) {
-        if let Some(cause) = self.cause.as_ref().filter(|_| self.status.is_server_error()) {
+        if let Some(cause) = self.cause.as_deref().filter(|_| self.status.is_server_error()) {
             let source = cause.source().map(ToString::to_string).unwrap_or_default();
             tracing::error!(error.code = self.code, error.source = source, "call failed: {cause}");
         }
