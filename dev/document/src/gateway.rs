@@ -1,7 +1,8 @@
 //! What API Gateway answers by itself, before or instead of a function: `{"message"}` as `application/json`.
 //!
-//! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html> and
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html> (read 2026-11-24).
+//! Sources: the 401, <https://docs.amazonaws.cn/en_us/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html>;
+//! the 10 MB, <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html> (stored copies, read
+//! 2026-11-24). That 413, 429, 500 and 503 have the shape of the 401 is assumed.
 
 use serde_json::{Value, json};
 

@@ -102,7 +102,10 @@ fn share_refusals(operations: Vec<&mut Value>) -> BTreeMap<String, Value> {
             if status.as_str() < "400" {
                 continue;
             }
-            let name = [status.as_str()].into_iter().chain(codes_in(answer)).collect::<Vec<_>>().join("-");
+            let limited = answer["headers"].get("RateLimit").map(|_| "limited");
+            let name: Vec<&str> =
+                [status.as_str()].into_iter().chain(codes_in(answer)).chain(limited).collect();
+            let name = name.join("-");
             if shared.entry(name.clone()).or_insert_with(|| answer.clone()) == answer {
                 *answer = json!({ "$ref": format!("#/components/responses/{name}") });
             }

@@ -25,7 +25,7 @@ pub struct Operation {
     parameters: Vec<Value>,
     answers: BTreeMap<u16, Answer>,
     refusals: BTreeMap<u16, Vec<Problem>>,
-    limit: Option<&'static str>,
+    limit: Option<Limit>,
     schemas: Vec<(String, RefOr<Schema>)>,
     asked: Vec<String>,
 }
@@ -190,7 +190,7 @@ impl Operation {
 
     /// Counts against this limit: every answer of ours from the charge on tells what is left of it.
     pub fn limited(mut self, limit: Limit) -> Self {
-        self.limit = Some(limit.name());
+        self.limit = Some(limit);
         let rule = Rule { limit, allowance: limit.default_allowance() };
         let now = Timestamp::from_second(1_796_112_000).expect("a time");
         let quota = Quota { rule, remaining: 0, reset_at: now + Duration::from_secs(42), now };
@@ -224,6 +224,9 @@ impl Operation {
             let codes: Vec<&str> = problems.iter().map(Problem::code).collect();
             answer.description = format!("Refused: `{}`.", codes.join("`, `"));
             answer.content.insert(PROBLEM.into(), refusal(status, &codes, problems));
+            if matches!(status, 429 | 503) {
+                answer.headers.insert("Retry-After".into(), retry_after());
+            }
         }
         for (status, description) in own {
             let answer = self.answers.entry(status).or_default();
@@ -235,8 +238,12 @@ impl Operation {
                 .insert(JSON.into(), json!({ "schema": { "$ref": "#/components/schemas/Message" } }));
         }
         if let Some(limit) = self.limit {
-            for answer in self.answers.values_mut() {
-                answer.headers.extend(limit_headers(limit));
+            let told = format!("Counts against the limit `{}`.", limit.name());
+            let description = self.about.entry("description").or_insert(json!(""));
+            *description = json!(format!("{} {told}", description.as_str().unwrap_or_default()).trim_start());
+            // Who has no token is not counted.
+            for (_, answer) in self.answers.iter_mut().filter(|(status, _)| **status != 401) {
+                answer.headers.extend(limit_headers());
             }
         }
         let responses: BTreeMap<String, Value> = self
@@ -300,11 +307,17 @@ fn header(description: &str, schema: Value, required: bool) -> Value {
     json!({ "description": description, "required": required, "schema": schema })
 }
 
+/// Not required: what API Gateway answers by itself of this status has none.
+fn retry_after() -> Value {
+    let schema = json!({ "type": "integer", "minimum": 0 });
+    header("Come back after so many seconds.", schema, false)
+}
+
 /// What is left of a limit, in the two ways in which clients ask for it. Not there when the call was not counted:
 /// refused before the charge, a repetition under its key, or let through because the counter was away.
 ///
 /// Source: <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/> (read 2026-11-24).
-fn limit_headers(limit: &str) -> [(String, Value); 5] {
+fn limit_headers() -> [(String, Value); 5] {
     let number = json!({ "type": "integer", "minimum": 0 });
     let text = json!({ "type": "string" });
     [
@@ -314,10 +327,7 @@ fn limit_headers(limit: &str) -> [(String, Value); 5] {
         ("RateLimit-Policy", "The same, as the IETF draft says it.", &text),
         ("RateLimit", "The same, as the IETF draft says it.", &text),
     ]
-    .map(|(name, description, schema)| {
-        let description = format!("{description} The limit is `{limit}`.");
-        (name.into(), header(&description, schema.clone(), false))
-    })
+    .map(|(name, description, schema)| (name.into(), header(description, schema.clone(), false)))
 }
 
 #[cfg(test)]

@@ -143,8 +143,9 @@ pub(crate) fn owner_key(owner: &OwnerId, range: &str, id: &str) -> HashMap<Strin
 
 /// Whether an item can bear this name: DynamoDB refuses to look for one that cannot, and whoever calls may ask.
 ///
-/// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html> (read 2026-11-24): a
-/// sort key has 1 to 1,024 bytes.
+/// A sort key has 1 to 1,024 bytes. Source:
+/// <https://www.cloudmaterials.com/en/blog-entry/dynamodb-primary-key-fields-and-secondary-indexes-overview> (read
+/// 2026-11-24), which repeats AWS's own page of constraints; dynoxide refuses beyond both ends.
 pub(crate) fn can_be_key(id: &str) -> bool {
     (1..=1024).contains(&id.len())
 }

@@ -422,8 +422,8 @@ impl Posts for Overtaken<'_> {
         unreachable!("counting only looks")
     }
 
-    async fn discard(&self, seen: &Post) -> Result<bool> {
-        self.posts.discard(seen).await
+    async fn discard(&self, seen: &Post) -> domain::Result<bool> {
+        self.0.posts.discard(seen).await
     }
 }
 
