@@ -5,6 +5,7 @@
 //! own.
 
 mod analytics;
+mod changing;
 mod connecting;
 mod faults;
 mod judge;
@@ -177,6 +178,12 @@ fn busy_ones() -> Vec<Scenario> {
         limits::nobody_uses_up_the_limit_of_somebody_else,
         limits::what_is_refused_before_it_is_read_is_not_counted,
         limits::the_document_is_counted_by_address_and_no_header_forges_one,
+        changing::a_draft_that_nobody_wants_is_thrown_away,
+        changing::the_same_request_under_its_key_makes_one_post,
+        changing::a_post_published_everywhere_is_out_on_each_account,
+        changing::the_preview_is_what_is_sent,
+        changing::what_failed_is_sent_again_when_the_person_says_so,
+        changing::a_removed_connection_sends_nothing_and_leaves_the_others_alone,
         media::a_file_goes_straight_to_s3_and_is_ready_then,
         media::a_permission_is_for_this_file_alone,
         media::nobody_sees_or_removes_a_file_of_somebody_else,
@@ -201,6 +208,9 @@ fn punctual_ones() -> Vec<Scenario> {
         sending::a_post_published_now_is_out_within_seconds,
         sending::a_canceled_post_is_not_sent,
         sending::a_post_far_ahead_can_be_canceled_once,
+        changing::a_draft_is_kept_edited_and_sent_when_it_gets_a_time,
+        changing::an_edited_post_is_sent_as_it_was_edited_and_only_then,
+        changing::a_canceled_post_is_sent_after_all_when_it_gets_a_new_time,
         sending::a_local_time_is_resolved_by_the_rules_of_its_zone,
         faults::a_slow_connection_delays_nobody_else,
     ]
