@@ -30,7 +30,7 @@ pub struct Attachment {
 
 /// What becomes of a target that is late before its first attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "mode", rename_all = "lowercase", rename_all_fields = "camelCase")]
+#[serde(tag = "mode", rename_all = "lowercase")]
 pub enum LatePolicy {
     /// It is sent: late is better than never.
     #[default]
@@ -38,6 +38,7 @@ pub enum LatePolicy {
     /// It is not sent when it is later than this.
     Skip {
         /// Seconds after `publish_at`.
+        #[serde(rename = "afterSeconds")]
         after_seconds: u32,
     },
 }

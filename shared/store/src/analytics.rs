@@ -16,7 +16,7 @@ use crate::analytics_item::{
     day_from_item, day_key, day_prefix, from_item, key_from_item, numbers_of, target_key, target_prefix,
     to_item,
 };
-use crate::change::{Change, number, owner_key, text};
+use crate::change::{Change, can_be_key, number, owner_key, text};
 use crate::failure::failed;
 use crate::post_item::{Item, fixed_width};
 
@@ -149,7 +149,11 @@ impl Analytics for AnalyticsStore {
 
     async fn of_post(&self, owner: &OwnerId, post: &PostId) -> Result<Vec<Measured>> {
         let prefix = target_prefix(post);
-        let items = self.between(owner, &prefix, &format!("{prefix}~"), true).await?;
+        let last = format!("{prefix}~");
+        if !can_be_key(&last) {
+            return Ok(Vec::new());
+        }
+        let items = self.between(owner, &prefix, &last, true).await?;
         items.into_iter().map(from_item).collect()
     }
 

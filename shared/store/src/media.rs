@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond as serde_millisecond;
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, millisecond, owner_key};
+use crate::change::{Change, can_be_key, millisecond, owner_key};
 use crate::failure::failed;
 use crate::post_item::Item;
 
@@ -98,6 +98,9 @@ impl MediaShelf for MediaStore {
     }
 
     async fn find(&self, owner: &OwnerId, id: &MediaId) -> Result<Option<Media>> {
+        if !can_be_key(&id.0) {
+            return Ok(None);
+        }
         let answer = self
             .client
             .get_item()
