@@ -1,10 +1,17 @@
-//! Writes the expressions of a conditional update, with a placeholder for every name: DynamoDB reserves hundreds.
+//! Writes the expressions of a conditional update, with a placeholder for every name (DynamoDB reserves hundreds), and
+//! sends it.
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use domain::Result;
 use domain::id::OwnerId;
 use jiff::Timestamp;
+
+use crate::failure::failed;
+use crate::post_item::Item;
 
 /// What an `UpdateItem` or a condition says, with the names and values that it uses.
 #[derive(Debug, Default)]
@@ -18,7 +25,41 @@ pub(crate) struct Change {
     values: Vec<AttributeValue>,
 }
 
+/// What became of a change.
+#[derive(Debug)]
+pub(crate) enum Updated {
+    /// Done: the item as it stands now.
+    Done(Item),
+    /// The condition did not hold: the item as it stands.
+    Refused(Option<Item>),
+}
+
 impl Change {
+    /// Makes the change by one `UpdateItem`. A refusal brings the item along, so that nobody has to read it.
+    pub(crate) async fn send(&self, client: &Client, table: &str, key: Item) -> Result<Updated> {
+        let answer = client
+            .update_item()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(self.update_expression())
+            .set_condition_expression(self.condition_expression())
+            .set_expression_attribute_names(Some(self.names()))
+            .set_expression_attribute_values(self.values())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(Updated::Done(answer.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
+                    Ok(Updated::Refused(refusal.item.clone().filter(|item| !item.is_empty())))
+                }
+                _ => Err(failed(error)),
+            },
+        }
+    }
+
     /// The placeholder for a path of attribute names.
     pub(crate) fn path(&mut self, path: &[&str]) -> String {
         let parts: Vec<String> = path.iter().map(|part| self.name(part)).collect();

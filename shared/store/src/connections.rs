@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
 use domain::connection::{Connection, ConnectionStatus, Renewal};
 use domain::id::{ConnectionId, OwnerId};
 use domain::ports::Connections;
@@ -13,7 +12,7 @@ use domain::target::Lease;
 use domain::{Error, Result};
 use jiff::Timestamp;
 
-use crate::change::{Change, can_be_key, millisecond, number, owner_key, text};
+use crate::change::{Change, Updated, can_be_key, millisecond, number, owner_key, text};
 use crate::connection_item::{from_item, sealed_value, status_value, to_item};
 use crate::failure::failed;
 use crate::post_item::lease_value;
@@ -26,14 +25,6 @@ const MAX_ROUNDS: u32 = 4;
 pub struct ConnectionStore {
     client: Client,
     table: String,
-}
-
-/// What became of an update.
-enum Updated {
-    /// Done: the connection as it stands now.
-    Done(Connection),
-    /// The condition did not hold: the connection as it stands.
-    Refused(Option<Connection>),
 }
 
 impl ConnectionStore {
@@ -51,29 +42,7 @@ impl ConnectionStore {
     }
 
     async fn update(&self, owner: &OwnerId, id: &ConnectionId, change: Change) -> Result<Updated> {
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(owner_key(owner, "connectionId", &id.0)))
-            .update_expression(change.update_expression())
-            .set_condition_expression(change.condition_expression())
-            .set_expression_attribute_names(Some(change.names()))
-            .set_expression_attribute_values(change.values())
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => Ok(Updated::Done(from_item(answer.attributes.unwrap_or_default())?)),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    let item = refusal.item.clone().filter(|item| !item.is_empty());
-                    Ok(Updated::Refused(item.map(from_item).transpose()?))
-                }
-                _ => Err(failed(error)),
-            },
-        }
+        change.send(&self.client, &self.table, owner_key(owner, "connectionId", &id.0)).await
     }
 }
 
@@ -95,7 +64,7 @@ impl Connections for ConnectionStore {
         let (zero, one) = (change.value(number(0)), change.value(number(1)));
         change.set_to(&["tokenVersion"], &format!("if_not_exists({version}, {zero}) + {one}"));
         match self.update(&connection.owner, &connection.id, change).await? {
-            Updated::Done(connection) => Ok(connection),
+            Updated::Done(item) => from_item(item),
             Updated::Refused(_) => Err(Error::broken("connect", "refused without a condition")),
         }
     }
@@ -205,9 +174,12 @@ impl Connections for ConnectionStore {
         change.set_to(&["tokenVersion"], &format!("{version} + {one}"));
         change.remove(&["refreshLease"]);
         match self.update(&renewal.owner, &renewal.id, change).await? {
-            Updated::Done(connection) => Ok(Some(connection)),
+            Updated::Done(item) => from_item(item).map(Some),
             // Each sealing gives other bytes: these are ours, from a request whose answer was lost.
-            Updated::Refused(found) => Ok(found.filter(|connection| connection.sealed == renewal.sealed)),
+            Updated::Refused(item) => {
+                let found = item.map(from_item).transpose()?;
+                Ok(found.filter(|connection| connection.sealed == renewal.sealed))
+            }
         }
     }
 

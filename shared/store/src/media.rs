@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::id::{MediaId, OwnerId, PostId};
 use domain::media::{Media, MediaKind, MediaStatus};
@@ -15,7 +14,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond as serde_millisecond;
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, can_be_key, millisecond, owner_key};
+use crate::change::{Change, Updated, can_be_key, millisecond, owner_key};
 use crate::failure::failed;
 use crate::post_item::Item;
 
@@ -68,24 +67,8 @@ impl MediaStore {
 
     /// Whether the condition held.
     async fn update(&self, owner: &OwnerId, id: &MediaId, change: Change) -> Result<bool> {
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(owner_key(owner, "mediaId", &id.0)))
-            .update_expression(change.update_expression())
-            .set_condition_expression(change.condition_expression())
-            .set_expression_attribute_names(Some(change.names()))
-            .set_expression_attribute_values(change.values())
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(failed(error)),
-            },
-        }
+        let updated = change.send(&self.client, &self.table, owner_key(owner, "mediaId", &id.0)).await?;
+        Ok(matches!(updated, Updated::Done(_)))
     }
 }
 

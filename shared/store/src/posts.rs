@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use domain::id::{OwnerId, PostId};
 use domain::platform::Platform;
 use domain::ports::{Amendment, Claim, Due, DueKey, PostQuery, Posts, Purpose, Record, Section, Written};
@@ -16,7 +15,7 @@ use domain::target::{CLAIM_LEAD, Status, Target};
 use domain::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::change::{Change, can_be_key, millisecond, number, owner_key, text};
+use crate::change::{Change, Updated, can_be_key, millisecond, number, owner_key, text};
 use crate::failure::failed;
 use crate::post_item::{
     DRAFTS, Item, calendar_at, due_from_item, fixed_width, from_item, lease_value, shard, target_value,
@@ -63,29 +62,10 @@ impl PostStore {
         Self { client: Client::new(config), table: table.into() }
     }
 
-    /// One `UpdateItem`. A refusal brings the item along, so that nobody has to read it.
     async fn update(&self, owner: &OwnerId, post: &PostId, change: Change) -> Result<Written> {
-        let answer = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(owner_key(owner, "postId", &post.0)))
-            .update_expression(change.update_expression())
-            .set_condition_expression(change.condition_expression())
-            .set_expression_attribute_names(Some(change.names()))
-            .set_expression_attribute_values(change.values())
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => done(answer.attributes.unwrap_or_default()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refusal)) => {
-                    refused(refusal.item.clone())
-                }
-                _ => Err(failed(error)),
-            },
+        match change.send(&self.client, &self.table, owner_key(owner, "postId", &post.0)).await? {
+            Updated::Done(item) => done(item),
+            Updated::Refused(item) => refused(item),
         }
     }
 
