@@ -1,6 +1,12 @@
 //! A DynamoDB of its own for each test, with the tables that the template declares.
 
-#![allow(clippy::unwrap_used, reason = "all of this is test code")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "all of this is test code, and each file uses a part of it"
+)]
+
+pub(crate) mod counter;
 
 use aws::SdkConfig;
 use dynoxide::Database;
@@ -19,6 +25,28 @@ const OF_CREATE_TABLE: [&str; 4] =
 ///
 /// Tables bear the names of their resources, such as `PostsTable`.
 pub(crate) async fn start() -> SdkConfig {
+    let address = serve(database()).await;
+    aws::config_from(testkit::neighbour::environment(format!("http://{address}"))).unwrap()
+}
+
+/// The same, where every call is counted, and where none is.
+pub(crate) async fn start_counted() -> (SdkConfig, SdkConfig, counter::Calls) {
+    let address = serve(database()).await;
+    let (endpoint, calls) = counter::before(address.clone()).await;
+    let config = |endpoint| aws::config_from(testkit::neighbour::environment(endpoint)).unwrap();
+    (config(endpoint), config(format!("http://{address}")), calls)
+}
+
+/// Serves this database, and answers at which host and port.
+pub(crate) async fn serve(database: Database) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    address
+}
+
+/// An empty database with the template's tables.
+pub(crate) fn database() -> Database {
     let database = Database::memory().unwrap();
     for (name, properties) in tables() {
         let mut request = Map::from_iter([("TableName".to_owned(), Value::from(name))]);
@@ -29,10 +57,7 @@ pub(crate) async fn start() -> SdkConfig {
         }
         database.create_table(serde_json::from_value(request.into()).unwrap()).unwrap();
     }
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    aws::config_from(testkit::neighbour::environment(endpoint)).unwrap()
+    database
 }
 
 /// Name and properties of each table of the template.

@@ -1,0 +1,262 @@
+//! What each operation asks of DynamoDB and of the others, counted on real calls.
+
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
+
+mod tables;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Tokens};
+use domain::id::{ConnectionId, Entropy, OwnerId, PostId};
+use domain::limits::{Limit, Meter, Rule, Subject};
+use domain::platform::Platform;
+use domain::ports::{
+    self, Authorizer, Clock, Connections, Failure, Look, Platforms, Posts, Publisher, Receipt, Vault,
+};
+use domain::post::{Post, PostStatus};
+use domain::reading::{self, ListAsk};
+use domain::secret::Secret;
+use domain::target::{Published, Target};
+use domain::text::Outgoing;
+use domain::{access, canceling, delivering, limits, preparing, scheduling};
+use jiff::Timestamp;
+use serde_json::json;
+use store::{ConnectionStore, PostStore, RateLimitStore};
+use tables::counter::{Call, Calls};
+use testkit::memory::{MemoryEvents, MemoryMetrics, MemoryQueues, MemorySchedules, MemoryVault, Message};
+
+/// 2026-12-01T08:00:00Z, and so many seconds more.
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_796_112_000 + second).unwrap()
+}
+
+fn alice() -> OwnerId {
+    OwnerId("3f0c2a51-7d1e-4c36-9c1f-2a9d6f1f7b10".into())
+}
+
+/// A platform that takes everything at once, and a clock that stands still.
+struct Obliging(Timestamp);
+
+#[async_trait]
+impl Publisher for Obliging {
+    async fn warm(&self) {}
+
+    async fn publish(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        _: &Outgoing,
+        _: Duration,
+    ) -> Result<Receipt, Failure> {
+        let url = "https://x.com/alice/status/1796115600123456789".into();
+        let published = Published { remote_id: "1796115600123456789".into(), url };
+        Ok(Receipt { published, accepted_at: None })
+    }
+
+    async fn look(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        _: Look<'_>,
+        _: Duration,
+    ) -> Result<Vec<Receipt>, Failure> {
+        unreachable!("every answer comes")
+    }
+}
+
+impl Platforms for Obliging {
+    fn publisher(&self, _: Platform) -> Box<dyn Publisher> {
+        Box::new(Obliging(self.0))
+    }
+
+    fn authorizer(&self, _: Platform) -> Box<dyn Authorizer> {
+        unreachable!("nobody connects here")
+    }
+
+    fn meter(&self, _: Platform) -> Box<dyn ports::Meter> {
+        unreachable!("nobody measures here")
+    }
+}
+
+#[async_trait]
+impl Clock for Obliging {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    async fn until(&self, _: Timestamp) {}
+}
+
+struct House {
+    calls: Calls,
+    uncounted: PostStore,
+    posts: PostStore,
+    connections: ConnectionStore,
+    limits: RateLimitStore,
+    queues: MemoryQueues,
+    schedules: MemorySchedules,
+    events: MemoryEvents,
+    metrics: MemoryMetrics,
+}
+
+impl House {
+    /// With one connection to X.
+    async fn new() -> (Self, ConnectionId) {
+        let (config, uncounted, calls) = tables::start_counted().await;
+        let house = Self {
+            calls,
+            uncounted: PostStore::new(&uncounted, "PostsTable"),
+            posts: PostStore::new(&config, "PostsTable"),
+            connections: ConnectionStore::new(&config, "ConnectionsTable"),
+            limits: RateLimitStore::new(&config, "RateLimitsTable"),
+            queues: MemoryQueues::default(),
+            schedules: MemorySchedules::default(),
+            events: MemoryEvents::default(),
+            metrics: MemoryMetrics::default(),
+        };
+        let id = ConnectionId::of(&alice(), "x", "12");
+        let tokens = Tokens { access: Secret::new("a".into()), refresh: None };
+        let connection = Connection {
+            sealed: MemoryVault.seal(&alice(), &id, &tokens).await.unwrap(),
+            owner: alice(),
+            id: id.clone(),
+            platform: Platform::X,
+            account: Account {
+                id: "12".into(),
+                kind: AccountKind::Person,
+                display_name: "Alice".into(),
+                handle: Some("alice".into()),
+                avatar_url: None,
+            },
+            status: ConnectionStatus::Active,
+            scopes: Vec::new(),
+            token_version: 1,
+            expires_at: None,
+            closed_until: None,
+            refresh_lease: None,
+            created_at: at(0),
+        };
+        house.connections.connect(&connection).await.unwrap();
+        house.calls.take();
+        (house, id)
+    }
+
+    fn scheduling(&self) -> scheduling::Ports<'_> {
+        scheduling::Ports {
+            posts: &self.posts,
+            connections: &self.connections,
+            queues: &self.queues,
+            schedules: &self.schedules,
+            metrics: &self.metrics,
+        }
+    }
+
+    fn access<'a>(&'a self, platforms: &'a Obliging) -> access::Ports<'a> {
+        access::Ports {
+            connections: &self.connections,
+            vault: &MemoryVault,
+            platforms,
+            events: &self.events,
+            metrics: &self.metrics,
+        }
+    }
+
+    /// As the endpoint does it: charge, then schedule.
+    async fn schedule(&self, on: &ConnectionId, publish_at: Timestamp) -> Post {
+        let rule = Rule { limit: Limit::Schedule, allowance: Limit::Schedule.default_allowance() };
+        let meter = Meter { rule, counter: &self.limits, metrics: &self.metrics };
+        limits::charge(&meter, &Subject::Owner(alice()), at(0)).await.unwrap();
+        let ask =
+            json!({"text": "x".repeat(280), "targets": [{"connectionId": on}], "publishAt": publish_at});
+        let ask = serde_json::from_value(ask).unwrap();
+        let entropy = Entropy::new([7; 32]);
+        scheduling::schedule(&self.scheduling(), &alice(), ask, None, at(0), entropy).await.unwrap()
+    }
+}
+
+/// `operation table units`, in the order in which they were made.
+fn said(calls: &[Call]) -> Vec<String> {
+    calls.iter().map(|call| format!("{} {} {}", call.operation, call.table, call.units)).collect()
+}
+
+#[tokio::test]
+async fn from_schedule_to_published_a_text_target_costs_nine_write_units() {
+    let (house, x) = House::new().await;
+    let post = house.schedule(&x, at(3600)).await;
+    let scheduled = house.calls.take();
+    // Item, `calendar` and `due`, each one unit; the connection is read to be checked.
+    let wanted = ["UpdateItem RateLimitsTable 1", "BatchGetItem ConnectionsTable 1", "PutItem PostsTable 3"];
+    assert_eq!(said(&scheduled), wanted);
+    assert!(house.queues.take().is_empty());
+    let rung = house.schedules.ring(at(3600));
+    assert_eq!(rung.len(), 1, "one CreateSchedule");
+
+    let platforms = Obliging(at(3600));
+    let ports =
+        preparing::Ports { posts: &house.posts, queues: &house.queues, access: house.access(&platforms) };
+    preparing::prepare(&ports, &rung[0].task, at(2900), Entropy::new([1; 32])).await.unwrap();
+    assert_eq!(said(&house.calls.take()), ["GetItem PostsTable 1", "GetItem ConnectionsTable 1"]);
+    let sent = house.queues.take();
+    let [(Message::Deliver(task), _)] = &sent[..] else { panic!("one SendMessage: {sent:?}") };
+
+    let ports = delivering::Ports {
+        posts: &house.posts,
+        queues: &house.queues,
+        schedules: &house.schedules,
+        platforms: &platforms,
+        clock: &platforms,
+        access: house.access(&platforms),
+    };
+    delivering::deliver(&ports, task, at(3630), Entropy::new([2; 32])).await.unwrap();
+    let delivered = house.calls.take();
+    // The claim writes item and `calendar`; the record both, and takes the post off `due`.
+    let wanted = ["UpdateItem PostsTable 2", "GetItem ConnectionsTable 1", "UpdateItem PostsTable 3"];
+    assert_eq!(said(&delivered), wanted);
+    let status = reading::find(&house.posts, &alice(), &post.id).await.unwrap().status();
+    assert_eq!(status, PostStatus::Published);
+    let writes = scheduled.iter().chain(&delivered).filter(|call| !call.operation.contains("Get"));
+    assert!(writes.map(|call| call.units).sum::<f64>() <= 9.0);
+}
+
+#[tokio::test]
+async fn a_cancel_costs_one_read_and_one_write() {
+    let (house, x) = House::new().await;
+    let post = house.schedule(&x, at(3600)).await;
+    house.calls.take();
+    let ports = canceling::Ports {
+        posts: &house.posts,
+        schedules: &house.schedules,
+        events: &house.events,
+        metrics: &house.metrics,
+    };
+    canceling::cancel(&ports, &alice(), &post.id, at(1)).await.unwrap();
+    assert_eq!(said(&house.calls.take()), ["GetItem PostsTable 1", "UpdateItem PostsTable 3"]);
+}
+
+#[tokio::test]
+async fn a_month_costs_the_same_among_many_posts_as_among_few() {
+    let month = ListAsk { from: Some(at(0)), to: Some(at(30 * 86_400)), ..ListAsk::default() };
+    let mut seen = Vec::new();
+    for others in [0, 500] {
+        let (house, x) = House::new().await;
+        for number in 0..100 + others {
+            // A hundred within the month; the others in the years before.
+            let second = if number < 100 { number * 20_000 } else { -number * 40_000 };
+            let post = Post {
+                text: "x".repeat(280),
+                publish_at: Some(at(second)),
+                targets: vec![Target::scheduled(x.clone(), Platform::X, at(second))],
+                revision: 1,
+                ..Post::blank(alice(), PostId(format!("pst_{number:032x}")), at(second))
+            };
+            house.uncounted.insert(&post).await.unwrap();
+        }
+        house.calls.take();
+        let page = reading::list(&house.posts, &alice(), month.clone()).await.unwrap();
+        assert_eq!((page.posts.len(), page.next_cursor), (100, None));
+        seen.push(said(&house.calls.take()));
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], ["Query PostsTable 7.5"]);
+}
