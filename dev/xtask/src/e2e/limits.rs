@@ -25,6 +25,13 @@ struct Charged {
 
 const PUBLISH: Charged =
     Charged { name: "publish", allowed: 20, window_s: 3600, path: "/v1/posts/publish", passes: 422 };
+const PUBLISH_MULTI: Charged = Charged {
+    name: "publishMulti",
+    allowed: 10,
+    window_s: 3600,
+    path: "/v1/posts/publish-multi",
+    passes: 422,
+};
 const SCHEDULE: Charged =
     Charged { name: "schedule", allowed: 50, window_s: 3600, path: "/v1/posts/schedule", passes: 422 };
 const OAUTH: Charged =
@@ -51,7 +58,7 @@ struct Said {
 pub(crate) async fn of_eight_callers_racing_for_a_limit_exactly_as_many_pass_as_are_allowed(
     world: World,
 ) -> Result<()> {
-    for charged in [PUBLISH, SCHEDULE, OAUTH] {
+    for charged in [PUBLISH, PUBLISH_MULTI, SCHEDULE, OAUTH] {
         let visitor =
             used_up(&world, charged).await.with_context(|| format!("the limit {}", charged.name))?;
         // One more, after all of them.
