@@ -17,13 +17,19 @@ use domain::ports::{
 use domain::post::{Post, PostStatus};
 use domain::reading::{self, ListAsk};
 use domain::secret::Secret;
+use domain::summarizing::{self, SummaryAsk};
 use domain::target::{Published, Target};
+use domain::task::CountTask;
 use domain::text::Outgoing;
-use domain::{access, canceling, delivering, limits, preparing, scheduling};
+use domain::{
+    access, attaching, canceling, counting, delivering, drafting, editing, limits, preparing, previewing,
+    scheduling,
+};
 use jiff::Timestamp;
 use serde_json::json;
-use store::{ConnectionStore, PostStore, RateLimitStore};
+use store::{AnalyticsStore, ConnectionStore, PostStore, RateLimitStore};
 use tables::counter::{Call, Calls};
+use testkit::media::{MemoryFiles, MemoryShelf};
 use testkit::memory::{MemoryEvents, MemoryMetrics, MemoryQueues, MemorySchedules, MemoryVault, Message};
 
 /// 2026-12-01T08:00:00Z, and so many seconds more.
@@ -98,6 +104,9 @@ struct House {
     schedules: MemorySchedules,
     events: MemoryEvents,
     metrics: MemoryMetrics,
+    analytics: AnalyticsStore,
+    shelf: MemoryShelf,
+    files: MemoryFiles,
 }
 
 impl House {
@@ -114,6 +123,9 @@ impl House {
             schedules: MemorySchedules::default(),
             events: MemoryEvents::default(),
             metrics: MemoryMetrics::default(),
+            analytics: AnalyticsStore::new(&config, "AnalyticsTable"),
+            shelf: MemoryShelf::default(),
+            files: MemoryFiles::default(),
         };
         let id = ConnectionId::of(&alice(), "x", "12");
         let tokens = Tokens { access: Secret::new("a".into()), refresh: None };
@@ -220,21 +232,6 @@ async fn from_schedule_to_published_a_text_target_costs_nine_write_units() {
 }
 
 #[tokio::test]
-async fn a_cancel_costs_one_read_and_one_write() {
-    let (house, x) = House::new().await;
-    let post = house.schedule(&x, at(3600)).await;
-    house.calls.take();
-    let ports = canceling::Ports {
-        posts: &house.posts,
-        schedules: &house.schedules,
-        events: &house.events,
-        metrics: &house.metrics,
-    };
-    canceling::cancel(&ports, &alice(), &post.id, at(1)).await.unwrap();
-    assert_eq!(said(&house.calls.take()), ["GetItem PostsTable 1", "UpdateItem PostsTable 3"]);
-}
-
-#[tokio::test]
 async fn a_month_costs_the_same_among_many_posts_as_among_few() {
     let month = ListAsk { from: Some(at(0)), to: Some(at(30 * 86_400)), ..ListAsk::default() };
     let mut seen = Vec::new();
@@ -259,4 +256,99 @@ async fn a_month_costs_the_same_among_many_posts_as_among_few() {
     }
     assert_eq!(seen[0], seen[1]);
     assert_eq!(seen[0], ["Query PostsTable 7.5"]);
+}
+
+/// What a million of this costs, dollars: writes, reads, messages, schedules and events.
+/// Source: <https://aws.amazon.com/dynamodb/pricing/on-demand/>, us-east-1 (read 2026-11).
+fn dollars(writes: f64, reads: f64, others: &[&str]) -> f64 {
+    let price = |other: &&str| match *other {
+        "SendMessage" => 0.40,
+        "CreateSchedule" | "PutEvents" => 1.00,
+        "DeleteSchedule" => 0.0,
+        other => panic!("no price is known of {other}"),
+    };
+    writes * 0.625 + reads * 0.125 + others.iter().map(price).sum::<f64>()
+}
+
+/// One line of the table in `ARCHITECTURE.md`.
+fn line(operation: &str, calls: &[Call], others: &[&str]) -> String {
+    let is_read = |call: &&Call| call.operation.contains("Get") || call.operation == "Query";
+    let sum = |reads: bool| {
+        let units = calls.iter().filter(|call| is_read(call) == reads).map(|call| call.units);
+        units.fold(0.0, |sum, units| sum + units)
+    };
+    let (writes, reads) = (sum(false), sum(true));
+    let asked = calls.iter().map(|call| format!("`{}` {}", call.operation, call.units));
+    let asked: Vec<String> = asked.chain(others.iter().map(|other| format!("`{other}`"))).collect();
+    let dollars = dollars(writes, reads, others);
+    format!("| `{operation}` | {} | {writes} | {reads} | {dollars:.2} |", asked.join(", "))
+}
+
+#[tokio::test]
+async fn the_table_of_costs_is_what_is_counted() {
+    let (house, x) = House::new().await;
+    let platforms = Obliging(at(3600));
+    let mut lines = Vec::new();
+    let mut note =
+        |operation: &str, others: &[&str]| lines.push(line(operation, &house.calls.take(), others));
+
+    let post = house.schedule(&x, at(3600)).await;
+    note("schedule-post", &["CreateSchedule"]);
+    let rung = house.schedules.ring(at(3600));
+    let ports =
+        preparing::Ports { posts: &house.posts, queues: &house.queues, access: house.access(&platforms) };
+    preparing::prepare(&ports, &rung[0].task, at(2900), Entropy::new([1; 32])).await.unwrap();
+    note("prepare-post", &["SendMessage"]);
+    let Some((Message::Deliver(task), _)) = house.queues.take().pop() else { panic!("one SendMessage") };
+    let ports = delivering::Ports {
+        posts: &house.posts,
+        queues: &house.queues,
+        schedules: &house.schedules,
+        platforms: &platforms,
+        clock: &platforms,
+        access: house.access(&platforms),
+    };
+    delivering::deliver(&ports, &task, at(3630), Entropy::new([2; 32])).await.unwrap();
+    note("deliver-post", &["PutEvents"]);
+    let counting = counting::Ports { posts: &house.posts, analytics: &house.analytics };
+    let news = CountTask { owner: alice(), post_id: post.id.clone() };
+    counting::count(&counting, &news, &[Platform::X], at(3600)).await.unwrap();
+    note("count-outcome", &[]);
+
+    reading::find(&house.posts, &alice(), &post.id).await.unwrap();
+    note("get-post", &[]);
+    reading::list(&house.posts, &alice(), ListAsk::default()).await.unwrap();
+    note("list-posts", &[]);
+    house.connections.list(&alice()).await.unwrap();
+    note("list-connections", &[]);
+    summarizing::summarize(&house.analytics, &alice(), SummaryAsk::default(), at(3600)).await.unwrap();
+    note("summarize-analytics", &[]);
+    summarizing::metrics_of(&house.analytics, &house.posts, &alice(), &post.id).await.unwrap();
+    note("get-metrics", &[]);
+
+    let ask =
+        |text: &str| serde_json::from_value(json!({"text": text, "targets": [{"connectionId": x}]})).unwrap();
+    previewing::preview(&house.connections, &alice(), ask("a preview")).await.unwrap();
+    note("preview-post", &[]);
+    let media = attaching::Ports { shelf: &house.shelf, files: &house.files };
+    let drafting = drafting::Ports { posts: &house.posts, connections: &house.connections, media };
+    let (entropy, owner) = (Entropy::new([3; 32]), alice());
+    let draft = drafting::draft(&drafting, &owner, ask("a draft"), None, at(0), entropy).await.unwrap();
+    note("draft-post", &[]);
+    let change = serde_json::from_value(json!({"publishAt": at(7200)})).unwrap();
+    editing::edit(&house.scheduling(), &media, &alice(), &draft.id, change, None, at(0)).await.unwrap();
+    note("edit-post", &["CreateSchedule"]);
+    let canceling = canceling::Ports {
+        posts: &house.posts,
+        schedules: &house.schedules,
+        events: &house.events,
+        metrics: &house.metrics,
+    };
+    canceling::cancel(&canceling, &alice(), &draft.id, at(1)).await.unwrap();
+    note("cancel-post", &["DeleteSchedule", "PutEvents"]);
+
+    let told = include_str!("../../../ARCHITECTURE.md");
+    let missing: Vec<&String> = lines.iter().filter(|line| !told.contains(line.as_str())).collect();
+    let table = lines.join("\n");
+    assert!(missing.is_empty(), "ARCHITECTURE.md tells otherwise; it is now:\n{table}");
 }

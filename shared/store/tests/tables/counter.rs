@@ -56,10 +56,13 @@ async fn pass_on(client: TcpStream, address: String, calls: Calls) {
         let Some((head, body)) = message(&mut server).await else { return };
         let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
         let consumed = &answer["ConsumedCapacity"];
-        let consumed = if consumed.is_array() { &consumed[0] } else { consumed };
+        // A call that names several items tells of each table.
+        let of_all: Vec<&Value> =
+            consumed.as_array().map_or_else(|| vec![consumed], |all| all.iter().collect());
+        let consumed = of_all[0];
         let table =
             asked["TableName"].as_str().or(consumed["TableName"].as_str()).unwrap_or_default().to_owned();
-        let units = consumed["CapacityUnits"].as_f64().unwrap_or_default();
+        let units = of_all.iter().filter_map(|of_one| of_one["CapacityUnits"].as_f64()).sum();
         calls.0.lock().unwrap().push(Call { operation, table, units });
         client.get_mut().write_all(head.as_bytes()).await.unwrap();
         client.get_mut().write_all(&body).await.unwrap();
