@@ -2,7 +2,7 @@
 
 use api::view::{PageView, PostView, PreviewsView};
 use domain::Error;
-use domain::composition::{MAX_TARGETS, PostAsk};
+use domain::content::{MAX_TARGETS, PostAsk};
 use domain::id::PostId;
 use domain::limits::Limit;
 use domain::platform::Platform;

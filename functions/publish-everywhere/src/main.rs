@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use api::view::PostView;
 use api::{Call, Problem, Reply};
-use domain::composition::MAX_TARGETS;
+use domain::content::MAX_TARGETS;
 use domain::limits::Subject;
 use domain::publishing;
 use neighbours::Neighbours;

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::composition::{self, PostAsk};
+use crate::composition;
+use crate::content::PostAsk;
 use crate::id::{Entropy, OwnerId};
 use crate::idempotency::IdempotencyKey;
 use crate::input::Field;

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::composition::{self, PostAsk};
+use crate::composition;
+use crate::content::{self, PostAsk};
 use crate::id::{MediaId, OwnerId, PostId};
 use crate::input::Field;
 use crate::ports::{Amendment, Written};
@@ -29,7 +30,7 @@ pub async fn edit(
     expected: Option<u32>,
     now: Timestamp,
 ) -> Result<Post> {
-    let content = composition::read(ask)?;
+    let content = content::read(ask)?;
     let mut seen = ports.posts.find(owner, id).await?.ok_or(Error::NotFound("post"))?;
     for _ in 0..MAX_RACES {
         if expected.is_some_and(|revision| revision != seen.revision) {

@@ -1,7 +1,7 @@
 //! The product, in plain values: posts, targets, connections, times. No AWS, no HTTP, no clock.
 //!
 //! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `media`, `task`, `event`, `metric`),
-//! then the rules over them (`text`, `input`, `composition`, `backoff`, `limits`), what is counted (`analytics`), then
+//! then the rules over them (`text`, `input`, `content`, `composition`, `backoff`, `limits`), what is counted (`analytics`), then
 //! what the outside must offer (`ports`), then the use cases, one module for each verb.
 
 pub mod connection;
@@ -19,6 +19,7 @@ pub mod task;
 
 pub mod backoff;
 pub mod composition;
+pub mod content;
 pub mod input;
 pub mod limits;
 pub mod text;

@@ -1,7 +1,8 @@
 //! What exactly would be sent, what is wrong with it, and what it would cost.
 
 use crate::Result;
-use crate::composition::{self, PostAsk, Prospect};
+use crate::composition::{self, Prospect};
+use crate::content::PostAsk;
 use crate::id::{ConnectionId, OwnerId};
 use crate::input::Field;
 use crate::platform::Platform;

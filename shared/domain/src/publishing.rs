@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 use jiff::Timestamp;
 
 use crate::Result;
-use crate::composition::{self, PostAsk};
+use crate::composition;
+use crate::content::PostAsk;
 use crate::id::{Entropy, OwnerId};
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::Field;
