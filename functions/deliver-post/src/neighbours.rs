@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use aws::{Emf, SystemClock};
+use domain::gates::RecentGates;
 use domain::{Result, access, delivering};
 use platforms::SocialPlatforms;
 use queue::{EventBridgeSchedules, EventBus, SqsQueues};
-use store::{ConnectionStore, PostStore};
+use store::{ConnectionStore, GateStore, PostStore};
 use vault::{AppSecrets, TokenVault};
 
 pub(crate) struct Neighbours {
     posts: PostStore,
     queues: SqsQueues,
     schedules: EventBridgeSchedules,
+    gates: RecentGates<GateStore>,
     clock: SystemClock,
     connections: ConnectionStore,
     vault: TokenVault,
@@ -28,6 +30,7 @@ impl Neighbours {
             posts: PostStore::from_env(&config)?,
             queues: SqsQueues::from_env(&config),
             schedules: EventBridgeSchedules::from_env(&config)?,
+            gates: RecentGates::new(GateStore::from_env(&config)?),
             clock: SystemClock,
             connections: ConnectionStore::from_env(&config)?,
             vault: TokenVault::from_env(&config)?,
@@ -42,6 +45,7 @@ impl Neighbours {
             posts: &self.posts,
             queues: &self.queues,
             schedules: &self.schedules,
+            gates: &self.gates,
             platforms: &self.platforms,
             clock: &self.clock,
             access: self.access(),

@@ -33,6 +33,15 @@ pub struct Ports<'a> {
     pub metrics: &'a dyn Metrics,
 }
 
+/// An access token, and which of the connection's tokens it is: another than was asked with, if it was refreshed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Sent with every call.
+    pub token: Secret<String>,
+    /// The version of the tokens.
+    pub version: u32,
+}
+
 /// The access token, refreshed first if it would expire by `needed_until`.
 ///
 /// # Errors
@@ -44,7 +53,7 @@ pub async fn open(
     needed_until: Timestamp,
     now: Timestamp,
     entropy: Entropy,
-) -> Result<Secret<String>, Failure> {
+) -> Result<Access, Failure> {
     if connection.status == ConnectionStatus::NeedsReconnect {
         return Err(reconnect(connection));
     }
@@ -53,8 +62,9 @@ pub async fn open(
         return Err(Failure { class: FailureClass::RetryAt(until), code: "rate_limited", detail });
     }
     let tokens = ports.vault.open(&connection.owner, &connection.id, &connection.sealed).await?;
+    let as_it_is = Access { token: tokens.access, version: connection.token_version };
     if !connection.expires_by(needed_until + MARGIN) {
-        return Ok(tokens.access);
+        return Ok(as_it_is);
     }
     match &tokens.refresh {
         Some(refresh) => renew(ports, connection, refresh, now, entropy).await,
@@ -62,7 +72,7 @@ pub async fn open(
             give_up(ports, connection).await;
             Err(reconnect(connection))
         }
-        None => Ok(tokens.access),
+        None => Ok(as_it_is),
     }
 }
 
@@ -90,13 +100,16 @@ async fn renew(
     refresh: &Secret<String>,
     now: Timestamp,
     entropy: Entropy,
-) -> Result<Secret<String>, Failure> {
+) -> Result<Access, Failure> {
     let (owner, id) = (&connection.owner, &connection.id);
     let lease = Lease { token: entropy.lease_token(), until: now + REFRESH_LEASE };
     if !ports.connections.lease_refresh(owner, id, connection.token_version, now, &lease).await? {
         let current = ports.connections.find(owner, id).await?;
         return match current.filter(|current| current.token_version > connection.token_version) {
-            Some(renewed) => Ok(ports.vault.open(owner, id, &renewed.sealed).await?.access),
+            Some(renewed) => {
+                let tokens = ports.vault.open(owner, id, &renewed.sealed).await?;
+                Ok(Access { token: tokens.access, version: renewed.token_version })
+            }
             None => Err(soon("another worker is refreshing this connection right now")),
         };
     }
@@ -114,7 +127,7 @@ async fn renew(
     let sealed = ports.vault.seal(owner, id, &tokens).await?;
     let renewal = Renewal { owner: owner.clone(), id: id.clone(), lease: lease.token, sealed, expires_at };
     match ports.connections.renew(&renewal).await? {
-        Some(_) => Ok(tokens.access),
+        Some(renewed) => Ok(Access { token: tokens.access, version: renewed.token_version }),
         None => Err(soon("the connection changed while it was being refreshed")),
     }
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::delivering::tell;
+use crate::concluding::tell;
 use crate::id::Entropy;
 use crate::ports::{Claim, Due, Events, Metrics, Posts, Purpose, Queues, Record, Written};
 use crate::post::Post;
 use crate::preparing::{next_attempt, queue_delay};
+use crate::settling::unanswered;
 use crate::target::{Lease, MAX_LOOKS, Status, Target, TargetError};
 use crate::task::{DeliverTask, PrepareTask};
 use crate::watching::same_attempt;
@@ -77,7 +78,10 @@ async fn end(ports: &Ports<'_>, task: &DeliverTask, now: Timestamp, entropy: Ent
     let Some(target) = post.target(&task.connection).cloned() else { return Ok(()) };
     let target = match purpose {
         Purpose::Send => target.into_failed(failed()),
-        Purpose::Settle => target.into_needs_attention(unknown()),
+        Purpose::Settle => {
+            let error = unanswered(&target);
+            target.into_needs_attention(error)
+        }
     };
     let due = if post.targets.len() == 1 { Due::Done } else { Due::Keep };
     let (owner, id, revision) = (post.owner.clone(), post.id.clone(), post.revision);
@@ -110,16 +114,6 @@ fn failed() -> TargetError {
     TargetError {
         code: "undeliverable".into(),
         detail: "something on our side failed each time this was to be sent; nothing was published, so retry"
-            .into(),
-        permanent: false,
-    }
-}
-
-fn unknown() -> TargetError {
-    TargetError {
-        code: "outcome_unknown".into(),
-        detail: "the answer was lost and looking for the post failed each time; look at the account, then retry or \
-                 leave it"
             .into(),
         permanent: false,
     }

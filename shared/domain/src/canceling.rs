@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::delivering::tell;
+use crate::concluding::tell;
 use crate::id::{OwnerId, PostId};
 use crate::ports::{Amendment, Events, Metrics, Posts, Schedules, Written};
 use crate::post::Post;

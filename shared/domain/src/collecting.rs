@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::analytics::{Engagement, Measured};
 use crate::connection::{Connection, ConnectionStatus};
 use crate::id::{ConnectionId, Entropy, OwnerId};
 use crate::metric::Metric;
 use crate::platform::Platform;
 use crate::ports::{Analytics, Clock, Failure, FailureClass, Meter, Platforms, Reading};
-use crate::secret::Secret;
 use crate::{Result, access};
 
 /// One question to a platform may take this long, and is not begun with less.
@@ -94,7 +94,7 @@ impl Account<'_> {
             return self.each(records, |record| record.collected(None, now)).await;
         }
         match access::open(access, &connection, now + READ_TIME, now, self.entropy).await {
-            Ok(token) => self.ask(&connection, &*meter, &token, records).await,
+            Ok(access) => self.ask(&connection, &*meter, &access, records).await,
             Err(failure) => self.failed(&connection, &failure, records).await,
         }
     }
@@ -104,7 +104,7 @@ impl Account<'_> {
         &self,
         connection: &Connection,
         meter: &dyn Meter,
-        token: &Secret<String>,
+        access: &Access,
         records: &[Measured],
     ) -> Result<()> {
         let mut rest = records;
@@ -112,7 +112,7 @@ impl Account<'_> {
             let (batch, later) = rest.split_at(batch_len(rest, meter.batch(&connection.account)));
             let ids: Vec<&str> =
                 batch.iter().flat_map(|record| &record.remote_ids).map(String::as_str).collect();
-            match meter.read(&connection.account, token, &ids, READ_TIME).await {
+            match meter.read(&connection.account, &access.token, &ids, READ_TIME).await {
                 Ok(readings) => {
                     let now = self.ports.clock.now();
                     self.each(batch, |record| record.collected(sum(record, &readings), now)).await?;
@@ -123,7 +123,7 @@ impl Account<'_> {
                         let (owner, id) = (&connection.owner, &connection.id);
                         let now = self.ports.clock.now();
                         let connections = self.ports.access.connections;
-                        connections.expire(owner, id, connection.token_version, now).await?;
+                        connections.expire(owner, id, access.version, now).await?;
                     }
                     return self.failed(connection, &failure, rest).await;
                 }
@@ -142,6 +142,7 @@ impl Account<'_> {
             FailureClass::RetrySoon
             | FailureClass::Reconnect
             | FailureClass::Content
+            | FailureClass::Duplicate
             | FailureClass::NotPermitted
             | FailureClass::Ambiguous
             | FailureClass::Operator => None,

@@ -151,7 +151,8 @@ pub async fn preview(
         .iter()
         .filter_map(|wanted| {
             let connection = known(&found, wanted, &mut mistakes)?;
-            let outgoing = text::compose(wanted.text.as_deref().unwrap_or(&common), wanted.options);
+            let outgoing =
+                text::compose(connection.platform, wanted.text.as_deref().unwrap_or(&common), wanted.options);
             let problems = problems(connection, &outgoing, &media);
             let (connection_id, platform) = (connection.id.clone(), connection.platform);
             Some(Prospect { connection_id, platform, outgoing, problems })
@@ -295,7 +296,7 @@ fn check_target(
     mistakes: &mut Mistakes,
 ) {
     let own = wanted.text.as_deref();
-    let outgoing = text::compose(own.unwrap_or(common), wanted.options);
+    let outgoing = text::compose(connection.platform, own.unwrap_or(common), wanted.options);
     for problem in problems(connection, &outgoing, media) {
         let at = match (problem.code, own) {
             ("needs_reconnect", _) => format!("{}/connectionId", wanted.pointer),

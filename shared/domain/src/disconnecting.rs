@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::concluding::tell;
 use crate::connection::Connection;
-use crate::delivering::{removed, tell};
+use crate::delivering::removed;
 use crate::event::Event;
 use crate::id::{ConnectionId, OwnerId};
 use crate::metric::Metric;

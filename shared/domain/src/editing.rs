@@ -9,6 +9,7 @@ use crate::input::Field;
 use crate::ports::{Amendment, Written};
 use crate::post::Post;
 use crate::scheduling::Ports;
+use crate::target::Target;
 use crate::{Error, Result, attaching, waking};
 
 /// A conditional write that lost its race is tried again this often.
@@ -36,7 +37,7 @@ pub async fn edit(
         if expected.is_some_and(|revision| revision != seen.revision) {
             return Err(Error::RevisionMismatch);
         }
-        if seen.targets.iter().any(|target| target.status.is_started()) {
+        if seen.targets.iter().any(Target::is_started) {
             return Err(Error::AlreadyStarted);
         }
         let post = composition::edit(ports.connections, media, &seen, content.clone(), now).await?;

@@ -28,6 +28,11 @@ pub enum Metric {
         /// Where.
         platform: Platform,
     },
+    /// A platform, or one account on it, asked us to stay away for a while.
+    GateClosed {
+        /// Where.
+        platform: Platform,
+    },
     /// An event could not be put on the bus.
     EventLost,
     /// The counter of a rate limit could not be reached; the call was let through.
@@ -49,6 +54,7 @@ impl Metric {
             Metric::Overdue => ("Overdue", 1.0, "Count", None),
             Metric::AmbiguousSettled { platform } => ("AmbiguousSettled", 1.0, "Count", Some(platform)),
             Metric::NeedsAttention { platform } => ("NeedsAttention", 1.0, "Count", Some(platform)),
+            Metric::GateClosed { platform } => ("GateClosed", 1.0, "Count", Some(platform)),
             Metric::EventLost => ("EventLost", 1.0, "Count", None),
             Metric::RateLimitUnavailable => ("RateLimitUnavailable", 1.0, "Count", None),
             Metric::CollectFailed { platform } => ("CollectFailed", 1.0, "Count", Some(platform)),

@@ -21,7 +21,7 @@ use crate::post::Post;
 use crate::secret::Secret;
 use crate::target::{Lease, Published, Status, Target, TargetError};
 use crate::task::{DeliverTask, PrepareTask, Wake};
-use crate::text::Outgoing;
+use crate::text::Part;
 use crate::{Error, Result};
 
 /// The number of partitions of the index of due posts.
@@ -239,6 +239,16 @@ pub trait Connections: Send + Sync {
     async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>>;
 }
 
+/// Which platforms are closed to everybody for a while.
+#[async_trait]
+pub trait Gates: Send + Sync {
+    /// Until when nobody shall call this platform; `None` when it is open at `now`. May lag.
+    async fn closed_until(&self, platform: Platform, now: Timestamp) -> Result<Option<Timestamp>>;
+
+    /// Closes the platform until then; of two times the later counts.
+    async fn close(&self, platform: Platform, until: Timestamp) -> Result<()>;
+}
+
 /// Where authorizations that have begun are kept.
 #[async_trait]
 pub trait OAuthStates: Send + Sync {
@@ -433,11 +443,14 @@ pub enum FailureClass {
     Reconnect,
     /// The content is refused, today and tomorrow.
     Content,
+    /// The account has said the same before. After a refusal of the same attempt that is a sign that it was none.
+    Duplicate,
     /// This account may not do this.
     NotPermitted,
     /// The request left and its outcome is not known.
     Ambiguous,
-    /// Something only the operator of this installation can mend, such as spent credits or a sunset version.
+    /// Something only the operator of this installation can mend, such as spent credits or a sunset version. It meets
+    /// everybody's posts on this platform alike.
     Operator,
 }
 
@@ -465,7 +478,7 @@ pub struct Receipt {
 #[derive(Clone, Copy, Debug)]
 pub struct Look<'a> {
     /// What was sent.
-    pub outgoing: &'a Outgoing,
+    pub part: Part<'a>,
     /// When the attempt began.
     pub since: Timestamp,
     /// Whether the identical request may be sent once more, where its refusal is the only evidence to be had.
@@ -478,12 +491,15 @@ pub trait Publisher: Send + Sync {
     /// Opens the connection that the next request will use. Its failure means nothing: the request finds out.
     async fn warm(&self);
 
+    /// Whether what is on this account can be read back; where not, looking means sending once more.
+    fn can_read_back(&self, account: &Account) -> bool;
+
     /// Sends one create request, once. `within` bounds the whole of it.
     async fn publish(
         &self,
         account: &Account,
         access: &Secret<String>,
-        outgoing: &Outgoing,
+        part: Part<'_>,
         within: Duration,
     ) -> Result<Receipt, Failure>;
 

@@ -100,7 +100,7 @@ pub enum PostStatus {
     Publishing,
     /// Every target is published.
     Published,
-    /// Some are published, the others ended otherwise.
+    /// Something is live, and something ended otherwise: a target, or the rest of a thread.
     PartiallyPublished,
     /// None is published, at least one failed.
     Failed,
@@ -223,12 +223,10 @@ impl Post {
             PostStatus::Publishing
         } else if any(Status::Scheduled) {
             if any(Status::Published) { PostStatus::Publishing } else { PostStatus::Scheduled }
-        } else if any(Status::Published) {
-            if any(Status::Failed) || any(Status::Skipped) || any(Status::Canceled) {
-                PostStatus::PartiallyPublished
-            } else {
-                PostStatus::Published
-            }
+        } else if self.targets.iter().all(|target| target.status == Status::Published) {
+            PostStatus::Published
+        } else if self.targets.iter().any(|target| !target.published.is_empty()) {
+            PostStatus::PartiallyPublished
         } else if any(Status::Failed) {
             PostStatus::Failed
         } else if any(Status::Skipped) {

@@ -51,7 +51,8 @@ pub async fn preview(
 fn shown(prospect: Prospect) -> Preview {
     let Prospect { connection_id, platform, outgoing, problems } = prospect;
     let cost_millidollars = text::cost_millidollars(platform, &outgoing);
-    let text = outgoing.text;
-    let part = Part { length: text::length(platform, &text), limit: text::limit(platform), text };
-    Preview { connection_id, platform, parts: vec![part], problems, cost_millidollars }
+    let limit = text::limit(platform);
+    let part = |text: String| Part { length: text::length(platform, &text), limit, text };
+    let parts = outgoing.parts.into_iter().map(part).collect();
+    Preview { connection_id, platform, parts, problems, cost_millidollars }
 }

@@ -140,7 +140,7 @@ async fn retried(
             mistakes.add(pointer.clone(), "connection_removed", detail);
             continue;
         };
-        let outgoing = text::compose(seen.text_for(target), target.options);
+        let outgoing = text::compose(target.platform, seen.text_for(target), target.options);
         for problem in problems(connection, &outgoing, &seen.media) {
             mistakes.add(pointer.clone(), problem.code, problem.detail);
         }

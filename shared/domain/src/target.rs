@@ -66,8 +66,8 @@ impl Status {
         }
     }
 
-    /// Whether a request has left, or may have, or is about to leave again: such a target can no longer be edited.
-    pub fn is_started(self) -> bool {
+    /// Whether a request has left, or may have, or is about to leave again.
+    fn is_started(self) -> bool {
         match self {
             Status::Publishing | Status::Published | Status::Retrying | Status::NeedsAttention => true,
             Status::Draft | Status::Scheduled | Status::Failed | Status::Skipped | Status::Canceled => false,
@@ -192,13 +192,18 @@ pub struct Target {
     pub lease: Option<Lease>,
     /// How often settlement has looked for evidence of the latest attempt.
     pub looks: u32,
+    /// Since when the platform has refused requests for what is to be sent next: a refusal is no proof that nothing is
+    /// live, so that whoever sends again looks first.
+    pub refused_since: Option<Timestamp>,
+    /// The version of the tokens that the platform did not accept in the latest attempt.
+    pub refused_token: Option<u32>,
     /// The person canceled while an attempt was in flight: no further request may leave.
     pub stop: bool,
     /// When the person last asked to send it again: giving up counts from here.
     pub retried_at: Option<Timestamp>,
-    /// What is live, a part each.
+    /// What is live, a part each, in order.
     pub published: Vec<Published>,
-    /// When the platform accepted it.
+    /// When the platform accepted the first part.
     pub published_at: Option<Timestamp>,
     /// Why it is not published, when there is something to say.
     pub error: Option<TargetError>,
@@ -223,6 +228,8 @@ impl Target {
             next_at: None,
             lease: None,
             looks: 0,
+            refused_since: None,
+            refused_token: None,
             stop: false,
             retried_at: None,
             published: Vec::new(),
@@ -274,9 +281,22 @@ impl Target {
         }
     }
 
-    /// Ends as published.
-    pub fn into_published(self, published: Vec<Published>, at: Timestamp) -> Self {
-        Self { published, published_at: Some(at), error: None, ..self.ended(Status::Published) }
+    /// One more part is live, which the platform accepted at `at`. What becomes of the target is said by the next step.
+    pub fn with_part(mut self, part: Published, at: Timestamp) -> Self {
+        self.published.push(part);
+        let published_at = self.published_at.or(Some(at));
+        Self { published_at, refused_since: None, refused_token: None, error: None, ..self }
+    }
+
+    /// Still under the same lease, about to send the part that follows: evidence of it cannot be older than `now`.
+    pub fn into_next_part(self, now: Timestamp) -> Self {
+        let next_at = self.lease.as_ref().map(|lease| settle_at(now, lease));
+        Self { attempted_at: Some(now), next_at, looks: 0, ..self }
+    }
+
+    /// Ends as published, every part of it.
+    pub fn into_published(self) -> Self {
+        Self { error: None, ..self.ended(Status::Published) }
     }
 
     /// Ends as refused for good.
@@ -326,17 +346,23 @@ impl Target {
         self.ended(Status::Canceled)
     }
 
-    /// Waits for another attempt; ends as canceled when the person stopped it meanwhile.
-    pub fn into_retrying(self, at: Timestamp, error: TargetError) -> Self {
+    /// Waits for another attempt; ends as canceled when the person stopped it meanwhile. Without an error it is the
+    /// next part that waits.
+    pub fn into_retrying(self, at: Timestamp, error: Option<TargetError>) -> Self {
         if self.stop {
             return self.into_canceled();
         }
-        Self { status: Status::Retrying, next_at: Some(at), lease: None, error: Some(error), ..self }
+        Self { status: Status::Retrying, next_at: Some(at), lease: None, error, ..self }
     }
 
     /// Still publishing, the outcome unknown: settlement looks at `at`.
     pub fn into_unsettled(self, at: Timestamp, error: TargetError) -> Self {
         Self { status: Status::Publishing, next_at: Some(at), lease: None, error: Some(error), ..self }
+    }
+
+    /// Whether something of it is live, or may be, or is about to be: it can no longer be edited.
+    pub fn is_started(&self) -> bool {
+        self.status.is_started() || !self.published.is_empty()
     }
 
     /// Whether sending again is a good idea.
@@ -403,6 +429,6 @@ mod tests {
         let mut sent = target().sending(at(1000), lease(1040));
         sent.stop = true;
         let error = TargetError { code: "c".into(), detail: "d".into(), permanent: false };
-        assert_eq!(sent.into_retrying(at(1060), error).status, Status::Canceled);
+        assert_eq!(sent.into_retrying(at(1060), Some(error)).status, Status::Canceled);
     }
 }

@@ -6,18 +6,42 @@ use twitter_text_config::config_v3;
 
 use crate::connection::AccountKind;
 use crate::platform::Platform;
-use crate::target::{Options, Visibility};
+use crate::target::{Options, Published, Visibility};
 
 /// The longest text that is looked at, in bytes, whatever the platform: beyond it counting would only cost time.
 pub const MAX_TEXT_BYTES: usize = 100_000;
 
+/// A thread has at most this many parts: each is a request and a write of its own.
+pub const MAX_PARTS: usize = 25;
+
 /// What is sent to one target, exactly: the preview shows it, the publisher sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// The words, before the wire's own escaping.
-    pub text: String,
+    /// The words, before the wire's own escaping: one part, or a thread of them. Never empty.
+    pub parts: Vec<String>,
     /// What the platform offers beyond the text.
     pub options: Options,
+}
+
+/// What one create request says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// The words, before the wire's own escaping.
+    pub text: &'a str,
+    /// What the platform offers beyond the text; who may reply is said once, by the first part.
+    pub options: Options,
+    /// The platform's name of the part before it, which it replies to; `None` for the first.
+    pub reply_to: Option<&'a str>,
+}
+
+impl Outgoing {
+    /// The part that follows those that are live; `None` when all are.
+    pub fn part_after<'a>(&'a self, published: &'a [Published]) -> Option<Part<'a>> {
+        let text = self.parts.get(published.len())?;
+        let reply_to = published.last().map(|before| before.remote_id.as_str());
+        let reply_settings = self.options.reply_settings.filter(|_| reply_to.is_none());
+        Some(Part { text, options: Options { reply_settings, ..self.options }, reply_to })
+    }
 }
 
 /// A reason why a platform would certainly refuse.
@@ -32,7 +56,7 @@ pub struct TextProblem {
 /// What is sent to this platform for this text.
 ///
 /// A line that holds only `---` separates parts; where a platform has no threads they are joined by an empty line.
-pub fn compose(text: &str, options: Options) -> Outgoing {
+pub fn compose(platform: Platform, text: &str, options: Options) -> Outgoing {
     let mut parts = vec![String::new()];
     for line in text.trim().lines() {
         if line.trim() == "---" {
@@ -43,8 +67,20 @@ pub fn compose(text: &str, options: Options) -> Outgoing {
             part.push('\n');
         }
     }
-    let parts: Vec<&str> = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
-    Outgoing { text: parts.join("\n\n"), options }
+    let mut parts: Vec<String> =
+        parts.iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect();
+    if !has_threads(platform) || parts.is_empty() {
+        parts = vec![parts.join("\n\n")];
+    }
+    Outgoing { parts, options }
+}
+
+/// Whether a post can go on in a reply to itself.
+fn has_threads(platform: Platform) -> bool {
+    match platform {
+        Platform::LinkedIn => false,
+        Platform::X => true,
+    }
 }
 
 /// How long the platform finds this text, in its own unit.
@@ -76,31 +112,61 @@ pub fn limit(platform: Platform) -> usize {
 
 /// What the platform charges for this post, in thousandths of a dollar; `None` where posting is free.
 ///
-/// X: 15 for a post, 200 for one that contains a URL. Source: <https://docs.x.com/x-api/getting-started/pricing>
+/// X: 15 for each part, 200 for one that contains a URL. Source: <https://docs.x.com/x-api/getting-started/pricing>
 /// (read 2026-08-22).
 pub fn cost_millidollars(platform: Platform, outgoing: &Outgoing) -> Option<u32> {
     match platform {
         Platform::LinkedIn => None,
         Platform::X => {
             let extractor = Extractor::with_parser_backend(ParserBackend::External);
-            let has_url = !extractor.extract_urls_with_indices(&outgoing.text).is_empty();
-            Some(if has_url { 200 } else { 15 })
+            let has_url = |part: &String| !extractor.extract_urls_with_indices(part).is_empty();
+            let cost = |part| if has_url(part) { 200 } else { 15 };
+            Some(outgoing.parts.iter().map(cost).sum())
         }
     }
 }
 
 /// Every reason why this platform would certainly refuse what is about to be sent; none means that it may go.
 pub fn problems(platform: Platform, kind: AccountKind, outgoing: &Outgoing) -> Vec<TextProblem> {
+    let mut problems = Vec::new();
+    let parts = &outgoing.parts;
+    if parts.iter().map(String::len).sum::<usize>() > MAX_TEXT_BYTES {
+        let detail = format!("the text has more than {MAX_TEXT_BYTES} bytes; shorten it");
+        problems.push(TextProblem { code: "text_too_long", detail });
+        return problems;
+    }
+    if parts.len() > MAX_PARTS {
+        let detail = format!("a thread has at most {MAX_PARTS} parts, this one has {}", parts.len());
+        problems.push(TextProblem { code: "too_many_parts", detail });
+        return problems;
+    }
+    for (index, part) in parts.iter().enumerate() {
+        let of_part = problems_of_part(platform, part).into_iter().map(|problem| match parts.len() {
+            1 => problem,
+            _ => TextProblem { detail: format!("part {}: {}", index + 1, problem.detail), ..problem },
+        });
+        problems.extend(of_part);
+        if let Some(twin) = parts[..index].iter().position(|before| before == part) {
+            // X refuses what an account has said before, and a thread would end there.
+            let detail = format!(
+                "part {} says the same as part {}, which {} refuses; change it",
+                index + 1,
+                twin + 1,
+                platform.title()
+            );
+            problems.push(TextProblem { code: "duplicate_part", detail });
+        }
+    }
+    problems.extend(problems_of_options(platform, kind, outgoing.options));
+    problems
+}
+
+fn problems_of_part(platform: Platform, text: &str) -> Vec<TextProblem> {
     let title = platform.title();
-    let text = &outgoing.text;
     let mut problems = Vec::new();
     let mut add = |code, detail| problems.push(TextProblem { code, detail });
     if text.is_empty() {
         add("text_required", format!("{title} needs words; write some"));
-    }
-    if text.len() > MAX_TEXT_BYTES {
-        add("text_too_long", format!("the text has more than {MAX_TEXT_BYTES} bytes; shorten it"));
-        return problems;
     }
     let (length, limit) = (length(platform, text), limit(platform));
     if length > limit {
@@ -113,22 +179,7 @@ pub fn problems(platform: Platform, kind: AccountKind, outgoing: &Outgoing) -> V
         );
     }
     match platform {
-        Platform::LinkedIn => {
-            if kind == AccountKind::Organization
-                && outgoing.options.visibility == Some(Visibility::Connections)
-            {
-                add(
-                    "visibility_not_allowed",
-                    "an organization can publish only with visibility PUBLIC".into(),
-                );
-            }
-            if outgoing.options.reply_settings.is_some() {
-                add(
-                    "option_of_another_platform",
-                    "replySettings belongs to X; remove it from this target".into(),
-                );
-            }
-        }
+        Platform::LinkedIn => {}
         Platform::X => {
             if let Some(forbidden) = text.chars().find(|c| matches!(c, '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}'))
             {
@@ -138,11 +189,29 @@ pub fn problems(platform: Platform, kind: AccountKind, outgoing: &Outgoing) -> V
             if cashtags(text) > 1 {
                 add("too_many_cashtags", "X allows one cashtag such as $TSLA in a post; keep one".into());
             }
-            if outgoing.options.visibility.is_some() {
-                add(
-                    "option_of_another_platform",
-                    "visibility belongs to LinkedIn; remove it from this target".into(),
-                );
+        }
+    }
+    problems
+}
+
+fn problems_of_options(platform: Platform, kind: AccountKind, options: Options) -> Vec<TextProblem> {
+    let mut problems = Vec::new();
+    let mut add = |code, detail: &str| problems.push(TextProblem { code, detail: detail.into() });
+    match platform {
+        Platform::LinkedIn => {
+            if kind == AccountKind::Organization && options.visibility == Some(Visibility::Connections) {
+                let detail = "an organization can publish only with visibility PUBLIC";
+                add("visibility_not_allowed", detail);
+            }
+            if options.reply_settings.is_some() {
+                let detail = "replySettings belongs to X; remove it from this target";
+                add("option_of_another_platform", detail);
+            }
+        }
+        Platform::X => {
+            if options.visibility.is_some() {
+                let detail = "visibility belongs to LinkedIn; remove it from this target";
+                add("option_of_another_platform", detail);
             }
         }
     }
@@ -168,7 +237,10 @@ mod tests {
     use super::*;
 
     fn codes(platform: Platform, kind: AccountKind, text: &str, options: Options) -> Vec<&'static str> {
-        problems(platform, kind, &compose(text, options)).into_iter().map(|problem| problem.code).collect()
+        problems(platform, kind, &compose(platform, text, options))
+            .into_iter()
+            .map(|problem| problem.code)
+            .collect()
     }
 
     #[test]
@@ -217,16 +289,47 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_joined_by_an_empty_line() {
-        assert_eq!(compose("one\n---\ntwo\n", Options::default()).text, "one\n\ntwo");
-        assert_eq!(compose("  \n", Options::default()).text, "");
+    fn parts_are_a_thread_on_x_and_joined_by_an_empty_line_elsewhere() {
+        let parts = |platform, text| compose(platform, text, Options::default()).parts;
+        assert_eq!(parts(Platform::LinkedIn, "one\n---\ntwo\n"), ["one\n\ntwo"]);
+        assert_eq!(parts(Platform::X, "one\n---\n\n---\ntwo\n"), ["one", "two"]);
+        assert_eq!(parts(Platform::X, "  \n---\n"), [""]);
+    }
+
+    #[test]
+    fn each_part_replies_to_the_one_before_and_the_first_says_who_may_reply() {
+        let options =
+            Options { reply_settings: Some(crate::target::ReplySettings::Verified), ..Options::default() };
+        let thread = compose(Platform::X, "one\n---\ntwo", options);
+        let live = |id: &str| Published { remote_id: id.into(), url: String::new() };
+        let first = Part { text: "one", options, reply_to: None };
+        assert_eq!(thread.part_after(&[]), Some(first));
+        let second = Part { text: "two", options: Options::default(), reply_to: Some("1") };
+        assert_eq!(thread.part_after(&[live("1")]), Some(second));
+        assert_eq!(thread.part_after(&[live("1"), live("2")]), None);
+    }
+
+    #[test]
+    fn a_problem_names_its_part() {
+        let text = format!("fine\n---\n{}\n---\nfine", "a".repeat(281));
+        let thread = compose(Platform::X, &text, Options::default());
+        let problems = problems(Platform::X, AccountKind::Person, &thread);
+        let told: Vec<_> = problems.iter().map(|it| (it.code, it.detail.as_str())).collect();
+        let too_long = "part 2: X takes 280 characters and counts 281; shorten the text by 1";
+        let twin = "part 3 says the same as part 1, which X refuses; change it";
+        assert_eq!(told, [("text_too_long", too_long), ("duplicate_part", twin)]);
+        let many = (0..26).map(|part| part.to_string()).collect::<Vec<_>>().join("\n---\n");
+        assert_eq!(codes(Platform::X, AccountKind::Person, &many, Options::default()), ["too_many_parts"]);
     }
 
     proptest! {
         #[test]
         fn composing_twice_changes_nothing_more(text in "(?s).{0,200}") {
-            let once = compose(&text, Options::default());
-            prop_assert_eq!(&compose(&once.text, Options::default()), &once);
+            for platform in Platform::ALL {
+                let once = compose(platform, &text, Options::default());
+                let again = once.parts.join("\n---\n");
+                prop_assert_eq!(&compose(platform, &again, Options::default()), &once);
+            }
         }
     }
 }

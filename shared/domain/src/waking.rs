@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use crate::Result;
 use crate::metric::Metric;
-use crate::ports::{Metrics, Queues, Schedules};
+use crate::ports::{MAX_QUEUE_DELAY, Metrics, Queues, Schedules};
 use crate::post::Post;
-use crate::preparing::next_attempt;
+use crate::preparing::{next_attempt, queue_delay};
 use crate::scheduling::{PREPARE_LEAD, SCHEDULE_FROM};
 use crate::target::Status;
 use crate::task::{PrepareTask, Wake};
+use crate::watching::same_attempt;
 
 /// Makes the post's schedule, or sends it into preparation when it is due sooner. Doing it twice harms nothing.
 ///
@@ -46,7 +47,8 @@ pub async fn deliver(queues: &dyn Queues, metrics: &dyn Metrics, post: &Post) {
 }
 
 /// Wakes a post anew whose revision a person's change has counted up: its old schedule and whatever waits in the
-/// queues carry the old one, and are dropped.
+/// queues carry the old one, and are dropped. What is to be tried again, or settled, soon gets its message anew; what
+/// comes later the watch sends.
 pub async fn wake_again(
     queues: &dyn Queues,
     schedules: &dyn Schedules,
@@ -56,6 +58,23 @@ pub async fn wake_again(
     now: Timestamp,
 ) {
     wake(queues, schedules, metrics, post, now).await;
+    for target in &post.targets {
+        let task = match target.status {
+            Status::Retrying => next_attempt(post, target),
+            Status::Publishing if !target.is_leased(now) => same_attempt(post, target),
+            Status::Publishing
+            | Status::Draft
+            | Status::Scheduled
+            | Status::Published
+            | Status::Failed
+            | Status::NeedsAttention
+            | Status::Skipped
+            | Status::Canceled => continue,
+        };
+        if let Some(at) = target.next_at.filter(|at| *at <= now + MAX_QUEUE_DELAY) {
+            count(queues.deliver(&task, queue_delay(at, now, true)).await, metrics);
+        }
+    }
     forget(schedules, before, now).await;
 }
 

@@ -72,7 +72,7 @@ impl Recorded {
 pub(crate) fn as_read(wanted: &ReadsAs) -> ReadsAs {
     let (class, code) = match wanted.class.as_str() {
         "ambiguous" => ("retry_soon", "try_again"),
-        "content" => ("operator", "request_refused"),
+        "content" | "duplicate" => ("operator", "request_refused"),
         class => (class, wanted.code.as_str()),
     };
     ReadsAs { class: class.into(), code: code.into(), until: wanted.until }
@@ -85,6 +85,7 @@ pub(crate) fn class_name(failure: &Failure) -> &'static str {
         FailureClass::RetryAt(_) => "retry_at",
         FailureClass::Reconnect => "reconnect",
         FailureClass::Content => "content",
+        FailureClass::Duplicate => "duplicate",
         FailureClass::NotPermitted => "not_permitted",
         FailureClass::Ambiguous => "ambiguous",
         FailureClass::Operator => "operator",

@@ -62,7 +62,7 @@ pub(crate) fn of_read(platform: Platform, failure: Failure) -> Failure {
             code: "try_again",
             detail: format!("{title} could not answer just now; it is tried again"),
         },
-        FailureClass::Content => Failure {
+        FailureClass::Content | FailureClass::Duplicate => Failure {
             class: FailureClass::Operator,
             code: "request_refused",
             detail: format!("{title} refused to be read: {}", failure.detail),
@@ -87,7 +87,10 @@ pub(crate) fn into_error(platform: Platform, failure: Failure) -> Error {
         FailureClass::RetrySoon | FailureClass::RetryAt(_) | FailureClass::Ambiguous => {
             Error::unavailable(platform.name(), failure.detail)
         }
-        FailureClass::Reconnect | FailureClass::Content | FailureClass::NotPermitted => {
+        FailureClass::Reconnect
+        | FailureClass::Content
+        | FailureClass::Duplicate
+        | FailureClass::NotPermitted => {
             Error::ConnectionRefused { platform: platform.title(), detail: failure.detail }
         }
         FailureClass::Operator => Error::broken(platform.name(), failure.detail),

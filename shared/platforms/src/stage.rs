@@ -8,7 +8,7 @@ use domain::platform::Platform;
 use domain::ports::{Authorizer, Platforms, Publisher};
 use domain::secret::Secret;
 use domain::target::Options;
-use domain::text::Outgoing;
+use domain::text::Part;
 use domain::{Error, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -144,9 +144,9 @@ pub(crate) fn account(id: &str, kind: AccountKind) -> Account {
     Account { id: id.into(), kind, display_name: "Ada".into(), handle, avatar_url: None }
 }
 
-/// These words without options.
-pub(crate) fn outgoing(text: &str) -> Outgoing {
-    Outgoing { text: text.into(), options: Options::default() }
+/// These words without options, in reply to nothing.
+pub(crate) fn part(text: &str) -> Part<'_> {
+    Part { text, options: Options::default(), reply_to: None }
 }
 
 /// A token that no test expects to see again.

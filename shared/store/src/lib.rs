@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | posts | `owner` S, `postId` S | `calendar`: `owner` S, `calendarAt` S, all attributes; `due`: `shard` N, `dueAt` S, keys only |
 //! | connections | `owner` S, `connectionId` S | |
+//! | gates | `platform` S | TTL on `ttl` |
 //! | media | `owner` S, `mediaId` S | TTL on `ttl` |
 //! | OAuth states | `state` S | TTL on `ttl` |
 //! | rate limits | `subject` S, `limit` S (`publish#20`) | TTL on `ttl` |
@@ -18,6 +19,7 @@ mod change;
 mod connection_item;
 mod connections;
 mod failure;
+mod gates;
 mod media;
 mod oauth_states;
 mod post_item;
@@ -29,6 +31,7 @@ mod shape;
 
 pub use analytics::AnalyticsStore;
 pub use connections::ConnectionStore;
+pub use gates::GateStore;
 pub use media::MediaStore;
 pub use oauth_states::OAuthStateStore;
 pub use posts::PostStore;

@@ -80,6 +80,10 @@ struct TargetItem {
     lease: Option<LeaseItem>,
     #[serde(default, skip_serializing_if = "is_default")]
     looks: u32,
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    refused_since: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused_token: Option<u32>,
     #[serde(default, skip_serializing_if = "is_default")]
     stop: bool,
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
@@ -206,6 +210,8 @@ impl From<&Target> for TargetItem {
             next_at: target.next_at,
             lease: target.lease.as_ref().map(LeaseItem::from),
             looks: target.looks,
+            refused_since: target.refused_since,
+            refused_token: target.refused_token,
             stop: target.stop,
             retried_at: target.retried_at,
             published: target.published.clone(),
@@ -228,6 +234,8 @@ impl TargetItem {
             next_at: self.next_at,
             lease: self.lease.map(Lease::from),
             looks: self.looks,
+            refused_since: self.refused_since,
+            refused_token: self.refused_token,
             stop: self.stop,
             retried_at: self.retried_at,
             published: self.published,
@@ -337,7 +345,8 @@ mod tests {
         let lease = Lease { token: LeaseToken("0123456789abcdef01234567".into()), until: at(40) };
         Target { platform: Platform::LinkedIn, ..target(1) }
             .sending(at(0), lease)
-            .into_published(vec![publication], at(1))
+            .with_part(publication, at(1))
+            .into_published()
     }
 
     #[test]
@@ -355,6 +364,8 @@ mod tests {
                 ..Options::default()
             },
             stop: true,
+            refused_since: Some(at(-1)),
+            refused_token: Some(3),
             retried_at: Some(at(1)),
             error: Some(TargetError { code: "busy".into(), detail: "it is busy".into(), permanent: false }),
             ..target(2).sending(at(0), lease.clone()).looking(at(120), lease)

@@ -20,14 +20,14 @@ use domain::secret::Secret;
 use domain::summarizing::{self, SummaryAsk};
 use domain::target::{Published, Target};
 use domain::task::CountTask;
-use domain::text::Outgoing;
+use domain::text::Part;
 use domain::{
     access, attaching, canceling, counting, delivering, drafting, editing, limits, preparing, previewing,
     scheduling,
 };
 use jiff::Timestamp;
 use serde_json::json;
-use store::{AnalyticsStore, ConnectionStore, PostStore, RateLimitStore};
+use store::{AnalyticsStore, ConnectionStore, GateStore, PostStore, RateLimitStore};
 use tables::counter::{Call, Calls};
 use testkit::media::{MemoryFiles, MemoryShelf};
 use testkit::memory::{MemoryEvents, MemoryMetrics, MemoryQueues, MemorySchedules, MemoryVault, Message};
@@ -48,11 +48,15 @@ struct Obliging(Timestamp);
 impl Publisher for Obliging {
     async fn warm(&self) {}
 
+    fn can_read_back(&self, _: &Account) -> bool {
+        true
+    }
+
     async fn publish(
         &self,
         _: &Account,
         _: &Secret<String>,
-        _: &Outgoing,
+        _: Part<'_>,
         _: Duration,
     ) -> Result<Receipt, Failure> {
         let url = "https://x.com/alice/status/1796115600123456789".into();
@@ -99,6 +103,7 @@ struct House {
     uncounted: PostStore,
     posts: PostStore,
     connections: ConnectionStore,
+    gates: GateStore,
     limits: RateLimitStore,
     queues: MemoryQueues,
     schedules: MemorySchedules,
@@ -118,6 +123,7 @@ impl House {
             uncounted: PostStore::new(&uncounted, "PostsTable"),
             posts: PostStore::new(&config, "PostsTable"),
             connections: ConnectionStore::new(&config, "ConnectionsTable"),
+            gates: GateStore::new(&config, "GatesTable"),
             limits: RateLimitStore::new(&config, "RateLimitsTable"),
             queues: MemoryQueues::default(),
             schedules: MemorySchedules::default(),
@@ -216,14 +222,23 @@ async fn from_schedule_to_published_a_text_target_costs_nine_write_units() {
         posts: &house.posts,
         queues: &house.queues,
         schedules: &house.schedules,
+        gates: &house.gates,
         platforms: &platforms,
         clock: &platforms,
         access: house.access(&platforms),
     };
     delivering::deliver(&ports, task, at(3630), Entropy::new([2; 32])).await.unwrap();
     let delivered = house.calls.take();
-    // The claim writes item and `calendar`; the record both, and takes the post off `due`.
-    let wanted = ["UpdateItem PostsTable 2", "GetItem ConnectionsTable 1", "UpdateItem PostsTable 3"];
+    // Getting ready reads what the claim demands unchanged, and the connection is read again under it. The claim writes
+    // item and `calendar`; the record both, and takes the post off `due`.
+    let wanted = [
+        "GetItem PostsTable 1",
+        "GetItem ConnectionsTable 1",
+        "UpdateItem PostsTable 2",
+        "GetItem GatesTable 0.5",
+        "GetItem ConnectionsTable 1",
+        "UpdateItem PostsTable 3",
+    ];
     assert_eq!(said(&delivered), wanted);
     let status = reading::find(&house.posts, &alice(), &post.id).await.unwrap().status();
     assert_eq!(status, PostStatus::Published);
@@ -304,6 +319,7 @@ async fn the_table_of_costs_is_what_is_counted() {
         posts: &house.posts,
         queues: &house.queues,
         schedules: &house.schedules,
+        gates: &house.gates,
         platforms: &platforms,
         clock: &platforms,
         access: house.access(&platforms),

@@ -15,8 +15,8 @@ use domain::limits::{Quota, Register, Rule, Subject, Verdict};
 use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Metrics, OAuthStates, Place, PostQuery,
-    Posts, Purpose, Queues, RateLimits, Record, Schedules, Section, Vault, Written,
+    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Gates, Metrics, OAuthStates, Place,
+    PostQuery, Posts, Purpose, Queues, RateLimits, Record, Schedules, Section, Vault, Written,
 };
 use domain::post::Post;
 use domain::secret::Secret;
@@ -33,6 +33,23 @@ impl MemoryPosts {
     /// Every post there is, whoever owns it.
     pub fn all(&self) -> Vec<Post> {
         lock(&self.0).values().cloned().collect()
+    }
+
+    /// The shards of the index of due posts in which something is due before `to`.
+    pub fn busy_shards(&self, to: Timestamp) -> BTreeSet<u8> {
+        let posts = lock(&self.0);
+        let due = posts.values().filter(|post| post.due_at.is_some_and(|at| at < to));
+        due.map(|post| shard(&post.id)).collect()
+    }
+
+    /// Puts a post there as it is, whatever stood there.
+    pub fn force(&self, post: &Post) {
+        lock(&self.0).insert((post.owner.clone(), post.id.clone()), post.clone());
+    }
+
+    /// Takes a post away, as if it had never been there.
+    pub fn remove(&self, post: &Post) {
+        lock(&self.0).remove(&(post.owner.clone(), post.id.clone()));
     }
 }
 
@@ -231,6 +248,11 @@ fn recognised(written: Written, is_ours: impl Fn(&Post) -> bool) -> Written {
 pub struct MemoryConnections(Mutex<BTreeMap<(OwnerId, ConnectionId), Connection>>);
 
 impl MemoryConnections {
+    /// Every connection there is, whoever owns it.
+    pub fn all(&self) -> Vec<Connection> {
+        lock(&self.0).values().cloned().collect()
+    }
+
     fn with<T>(
         &self,
         owner: &OwnerId,
@@ -334,6 +356,24 @@ impl Connections for MemoryConnections {
 
     async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()> {
         self.with(owner, id, |connection| connection.closed_until = connection.closed_until.max(Some(until)));
+        Ok(())
+    }
+}
+
+/// Gates in memory.
+#[derive(Debug, Default)]
+pub struct MemoryGates(Mutex<BTreeMap<Platform, Timestamp>>);
+
+#[async_trait]
+impl Gates for MemoryGates {
+    async fn closed_until(&self, platform: Platform, now: Timestamp) -> Result<Option<Timestamp>> {
+        Ok(lock(&self.0).get(&platform).copied().filter(|until| *until > now))
+    }
+
+    async fn close(&self, platform: Platform, until: Timestamp) -> Result<()> {
+        let mut gates = lock(&self.0);
+        let longest = gates.get(&platform).map_or(until, |there| until.max(*there));
+        gates.insert(platform, longest);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::access;
+use domain::access::{self, Access};
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Tokens};
 use domain::id::{ConnectionId, Entropy, LeaseToken, OwnerId};
 use domain::platform::Platform;
@@ -115,7 +115,15 @@ impl World {
         (world, kept)
     }
 
+    async fn version(&self, connection: &Connection, now: i64) -> u32 {
+        self.access(connection, now).await.unwrap().version
+    }
+
     async fn open(&self, connection: &Connection, now: i64) -> Result<String, Failure> {
+        Ok(self.access(connection, now).await?.token.expose().clone())
+    }
+
+    async fn access(&self, connection: &Connection, now: i64) -> Result<Access, Failure> {
         let ports = access::Ports {
             connections: &self.connections,
             vault: &MemoryVault,
@@ -123,8 +131,7 @@ impl World {
             events: &self.events,
             metrics: &self.metrics,
         };
-        let access = access::open(&ports, connection, at(now), at(now), Entropy::new([3; 32])).await?;
-        Ok(access.expose().clone())
+        access::open(&ports, connection, at(now), at(now), Entropy::new([3; 32])).await
     }
 
     async fn now_kept(&self, connection: &Connection) -> Connection {
@@ -155,6 +162,14 @@ async fn a_token_about_to_expire_is_refreshed_and_the_new_pair_is_stored_before_
     assert_eq!((kept.token_version, kept.expires_at, kept.refresh_lease.clone()), (2, Some(at(8_000)), None));
     assert_eq!(world.open(&kept, 8_000).await.unwrap(), "access-newer");
     assert_eq!(world.asked(), ["refresh-old", "refresh-new"]);
+}
+
+#[tokio::test]
+async fn it_is_said_which_tokens_are_used() {
+    let (world, connection) = World::new([granted("new")]).await;
+    assert_eq!(world.version(&connection, 0).await, 1);
+    assert_eq!(world.version(&connection, 950).await, 2, "they were refreshed");
+    assert_eq!(world.version(&connection, 951).await, 2, "somebody else has refreshed them");
 }
 
 #[tokio::test]

@@ -238,7 +238,7 @@ fn ended(target: Target, number: u32, status: Status) -> Target {
     match status {
         Status::Published => {
             let part = |id: u32| Published { remote_id: id.to_string(), url: String::new() };
-            target.into_published(vec![part(number)], at(0) + Duration::from_millis(42))
+            target.with_part(part(number), at(0) + Duration::from_millis(42)).into_published()
         }
         Status::Failed => target.into_failed(error),
         Status::NeedsAttention => target.into_needs_attention(error),

@@ -168,9 +168,11 @@ async fn an_edit_of_another_revision_is_refused() {
 #[tokio::test]
 async fn what_has_started_cannot_be_edited() {
     for end in [
-        |it: Target| it.into_published(vec![Published { remote_id: "1".into(), url: "u".into() }], now()),
+        |it: Target| {
+            it.with_part(Published { remote_id: "1".into(), url: "u".into() }, now()).into_published()
+        },
         |it: Target| it.into_unsettled(now(), error()),
-        |it: Target| it.into_retrying(now(), error()),
+        |it: Target| it.into_retrying(now(), Some(error())),
         |it: Target| it.into_needs_attention(error()),
     ] {
         let (desk, id) = on_x().await;
@@ -284,9 +286,9 @@ async fn a_preview_shows_what_is_sent_its_length_its_problems_and_its_cost() {
         "targets": [{"connectionId": x}, {"connectionId": linkedin, "text": "see example.com"}],
     });
     let previews = previewing::preview(&desk.connections, &alice(), body(ask)).await.unwrap();
-    let part = &previews[0].parts[0];
-    assert_eq!((part.text.as_str(), part.length, part.limit), ("one\n\ntwo", 8, 280));
-    assert_eq!((previews[0].problems.len(), previews[0].cost_millidollars), (0, Some(15)));
+    let parts = previews[0].parts.iter().map(|part| (part.text.as_str(), part.length, part.limit));
+    assert_eq!(parts.collect::<Vec<_>>(), [("one", 3, 280), ("two", 3, 280)]);
+    assert_eq!((previews[0].problems.len(), previews[0].cost_millidollars), (0, Some(30)));
     let codes: Vec<_> = previews[1].problems.iter().map(|problem| problem.code).collect();
     assert_eq!((codes, previews[1].cost_millidollars), (vec!["needs_reconnect"], None));
 

@@ -37,3 +37,15 @@ mod files {
 mod analytics {
     testkit::analytics_contract!(testkit::memory_analytics::MemoryAnalytics::default());
 }
+
+mod gates {
+    testkit::gates_contract!(testkit::memory::MemoryGates::default());
+}
+
+/// A worker keeps the same contract with what it remembers, as long as nobody else closes.
+mod recent_gates {
+    use domain::gates::RecentGates;
+    use testkit::memory::MemoryGates;
+
+    testkit::gates_contract!(RecentGates::new(MemoryGates::default()));
+}

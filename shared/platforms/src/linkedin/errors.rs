@@ -65,7 +65,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
         _ if said.is("ILLEGAL_ARGUMENT") => {
             let advice =
                 "LinkedIn does not understand what this version of Belfry sends; its operator must update it";
-            fail(FailureClass::Operator, "request_refused", advice)
+            fail(FailureClass::Content, "request_refused", advice)
         }
         _ if said.is("MEDIA_ASSET_WAITING_UPLOAD") || status == StatusCode::CONFLICT => fail(
             FailureClass::RetrySoon,
@@ -74,7 +74,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
         ),
         _ if said.is_duplicate() => {
             let advice = "LinkedIn has these words from this account already; change them";
-            fail(FailureClass::Content, "duplicate_content", advice)
+            fail(FailureClass::Duplicate, "duplicate_content", advice)
         }
         _ if said.is("FIELD_LENGTH_TOO_LONG") => {
             fail(FailureClass::Content, "text_too_long", "LinkedIn finds the text too long; shorten it")

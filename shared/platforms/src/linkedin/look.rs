@@ -65,7 +65,7 @@ async fn list(
         return Err(of_read(PLATFORM, errors::of(&answer)));
     }
     let posts: Posts = answer.json().ok_or_else(|| unreadable(PLATFORM))?;
-    let wanted = canonical(&look.outgoing.text);
+    let wanted = canonical(look.part.text);
     let mut found: Vec<Receipt> = posts
         .elements
         .iter()
@@ -91,7 +91,7 @@ async fn resend(
     look: Look<'_>,
     within: Duration,
 ) -> Result<Vec<Receipt>, Failure> {
-    let answer = publish::send(linkedin, account, access, look.outgoing, within).await?;
+    let answer = publish::send(linkedin, account, access, look.part, within).await?;
     if let Some(receipt) = publish::receipt_of(&answer) {
         return Ok(vec![receipt]);
     }

@@ -19,11 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::connection::Account;
+use domain::connection::{Account, AccountKind};
 use domain::platform::Platform;
 use domain::ports::{Authorizer, Failure, Look, Meter, Publisher, Receipt};
 use domain::secret::Secret;
-use domain::text::Outgoing;
+use domain::text::Part;
 use reqwest::RequestBuilder;
 
 use crate::settings::LinkedInSettings;
@@ -82,14 +82,18 @@ impl Publisher for LinkedInPublisher {
         self.wire.warm(self.settings.api.at("/")).await;
     }
 
+    fn can_read_back(&self, account: &Account) -> bool {
+        account.kind == AccountKind::Organization
+    }
+
     async fn publish(
         &self,
         account: &Account,
         access: &Secret<String>,
-        outgoing: &Outgoing,
+        part: Part<'_>,
         within: Duration,
     ) -> Result<Receipt, Failure> {
-        let answer = publish::send(self, account, access, outgoing, within).await?;
+        let answer = publish::send(self, account, access, part, within).await?;
         publish::receipt_of(&answer).ok_or_else(|| errors::of(&answer))
     }
 

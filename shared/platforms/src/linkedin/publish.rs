@@ -6,7 +6,7 @@ use domain::connection::Account;
 use domain::ports::{Failure, Receipt};
 use domain::secret::Secret;
 use domain::target::Visibility;
-use domain::text::Outgoing;
+use domain::text::Part;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,20 +15,21 @@ use crate::refusal::silent_create;
 use crate::settings::PostsApi;
 use crate::wire::Answer;
 
-/// Sends the one create request that says `outgoing`; the same arguments make the same request, byte for byte.
+/// Sends the one create request that says `part`; the same arguments make the same request, byte for byte.
 pub(super) async fn send(
     linkedin: &LinkedInPublisher,
     account: &Account,
     access: &Secret<String>,
-    outgoing: &Outgoing,
+    part: Part<'_>,
     within: Duration,
 ) -> Result<Answer, Failure> {
     let (wire, settings) = (&linkedin.wire, &linkedin.settings);
     let request = match settings.posts_api {
-        PostsApi::Posts => versioned(wire.post(settings.api.at("/rest/posts")), settings, access)
-            .json(&post(account, outgoing)),
+        PostsApi::Posts => {
+            versioned(wire.post(settings.api.at("/rest/posts")), settings, access).json(&post(account, part))
+        }
         PostsApi::Ugc => {
-            restli(wire.post(settings.api.at("/v2/ugcPosts")), access).json(&ugc_post(account, outgoing))
+            restli(wire.post(settings.api.at("/v2/ugcPosts")), access).json(&ugc_post(account, part))
         }
     };
     wire.send(request, within, &[access]).await.map_err(|silence| silent_create(PLATFORM, silence))
@@ -50,11 +51,11 @@ pub(super) fn receipt_of(answer: &Answer) -> Option<Receipt> {
     Some(Receipt { accepted_at: receipt.accepted_at.or(Some(answer.at)), ..receipt })
 }
 
-fn post(account: &Account, outgoing: &Outgoing) -> Value {
+fn post(account: &Account, part: Part<'_>) -> Value {
     json!({
         "author": account.id,
-        "commentary": little_text::escape(&outgoing.text),
-        "visibility": visibility(outgoing),
+        "commentary": little_text::escape(part.text),
+        "visibility": visibility(part),
         "distribution": {
             "feedDistribution": "MAIN_FEED",
             "targetEntities": [],
@@ -65,22 +66,22 @@ fn post(account: &Account, outgoing: &Outgoing) -> Value {
     })
 }
 
-fn ugc_post(account: &Account, outgoing: &Outgoing) -> Value {
+fn ugc_post(account: &Account, part: Part<'_>) -> Value {
     json!({
         "author": account.id,
         "lifecycleState": "PUBLISHED",
         "specificContent": {
             "com.linkedin.ugc.ShareContent": {
-                "shareCommentary": { "text": outgoing.text },
+                "shareCommentary": { "text": part.text },
                 "shareMediaCategory": "NONE",
             },
         },
-        "visibility": { "com.linkedin.ugc.MemberNetworkVisibility": visibility(outgoing) },
+        "visibility": { "com.linkedin.ugc.MemberNetworkVisibility": visibility(part) },
     })
 }
 
-fn visibility(outgoing: &Outgoing) -> &'static str {
-    match outgoing.options.visibility {
+fn visibility(part: Part<'_>) -> &'static str {
+    match part.options.visibility {
         None | Some(Visibility::Public) => "PUBLIC",
         Some(Visibility::Connections) => "CONNECTIONS",
     }

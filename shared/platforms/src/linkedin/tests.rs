@@ -8,14 +8,14 @@ use domain::platform::Platform;
 use domain::ports::{Failure, FailureClass, Look, Platforms, Receipt};
 use domain::secret::Secret;
 use domain::target::{Options, Visibility};
-use domain::text::Outgoing;
+use domain::text::Part;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 
 use crate::linkedin::errors;
 use crate::recorded::{NOW, Recorded, check, check_exactly};
 use crate::settings::PostsApi;
-use crate::stage::{Act, Stage, account, answer, outgoing, replay, token};
+use crate::stage::{Act, Stage, account, answer, part, replay, token};
 
 const SECOND: Duration = Duration::from_secs(1);
 const URN: &str = "urn:li:share:7295588489876647936";
@@ -45,8 +45,7 @@ fn duplicate_of(urn: &str) -> Act {
 
 async fn publish_to(act: Act, text: &str) -> (Stage, Result<Receipt, Failure>) {
     let stage = Stage::playing([act]).await;
-    let outcome =
-        stage.publisher(Platform::LinkedIn).publish(&ada(), &token(), &outgoing(text), SECOND).await;
+    let outcome = stage.publisher(Platform::LinkedIn).publish(&ada(), &token(), part(text), SECOND).await;
     (stage, outcome)
 }
 
@@ -57,8 +56,7 @@ async fn look_at(
     may_resend: bool,
 ) -> (Stage, Result<Vec<Receipt>, Failure>) {
     let stage = Stage::playing(acts).await;
-    let outgoing = outgoing("a #tag (b)");
-    let look = Look { outgoing: &outgoing, since, may_resend };
+    let look = Look { part: part("a #tag (b)"), since, may_resend };
     let outcome = stage.publisher(Platform::LinkedIn).look(account, &token(), look, SECOND).await;
     (stage, outcome)
 }
@@ -125,9 +123,9 @@ async fn ugc_posts_are_not_escaped_and_carry_no_version() {
     let stage = Stage::playing([say(201, r#"{"id":"urn:li:ugcPost:6"}"#)]).await;
     let platforms = stage.platforms(|settings| settings.linkedin.posts_api = PostsApi::Ugc);
     let options = Options { visibility: Some(Visibility::Connections), reply_settings: None };
-    let outgoing = Outgoing { text: "C# (#rust)".into(), options };
+    let part = Part { text: "C# (#rust)", options, reply_to: None };
     let publisher = platforms.publisher(Platform::LinkedIn);
-    let receipt = publisher.publish(&ada(), &token(), &outgoing, SECOND).await.unwrap();
+    let receipt = publisher.publish(&ada(), &token(), part, SECOND).await.unwrap();
     assert_eq!(receipt.published.remote_id, "urn:li:ugcPost:6");
     let request = stage.request();
     let (head, body) = request.split_once("\n\n").unwrap();
@@ -158,8 +156,7 @@ async fn a_name_in_the_header_is_enough_even_when_the_body_breaks_off() {
 #[tokio::test]
 async fn whether_the_request_left_decides_between_retry_and_ambiguity() {
     let nobody = Stage::empty().await;
-    let outcome =
-        nobody.publisher(Platform::LinkedIn).publish(&ada(), &token(), &outgoing("a"), SECOND).await;
+    let outcome = nobody.publisher(Platform::LinkedIn).publish(&ada(), &token(), part("a"), SECOND).await;
     let failure = outcome.unwrap_err();
     assert_eq!((failure.class, failure.code), (FailureClass::RetrySoon, "not_reached"));
     let failure = publish_to(Act::Drop, "hello").await.1.unwrap_err();
@@ -200,9 +197,9 @@ async fn a_list_that_cannot_be_read_proves_nothing() {
 async fn a_member_who_cannot_be_read_is_asked_by_the_identical_request() {
     let stage = Stage::playing([Act::Drop, duplicate_of(URN)]).await;
     let publisher = stage.publisher(Platform::LinkedIn);
-    let outgoing = outgoing("a #tag (b)");
-    publisher.publish(&ada(), &token(), &outgoing, SECOND).await.unwrap_err();
-    let look = Look { outgoing: &outgoing, since: now(), may_resend: true };
+    let part = part("a #tag (b)");
+    publisher.publish(&ada(), &token(), part, SECOND).await.unwrap_err();
+    let look = Look { part, since: now(), may_resend: true };
     let found = publisher.look(&ada(), &token(), look, SECOND).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].published.remote_id, URN);

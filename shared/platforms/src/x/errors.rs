@@ -74,7 +74,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
         }
         _ if has("duplicate") || said.legacy_code == Some(187) => {
             let advice = "X has had these words from this account already; change them";
-            fail(FailureClass::Content, "duplicate_content", advice)
+            fail(FailureClass::Duplicate, "duplicate_content", advice)
         }
         403 if has("suspended") || has("scope") => reconnect(),
         403 if CONTENT.iter().any(|words| has(words)) => content(),

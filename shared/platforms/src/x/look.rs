@@ -40,6 +40,7 @@ struct Post {
 struct Reference {
     #[serde(rename = "type")]
     kind: String,
+    id: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -87,10 +88,10 @@ pub(super) async fn read_back(
         // Neither posts nor the word that there are none: this proves nothing.
         (None, _) => return Err(unreadable(PLATFORM)),
     };
-    let wanted = canonical(&look.outgoing.text);
+    let wanted = canonical(look.part.text);
     let mut found: Vec<&Post> = posts
         .iter()
-        .filter(|post| is_id(&post.id) && post.stands_alone() && post.words() == wanted)
+        .filter(|post| is_id(&post.id) && post.replies_to() == look.part.reply_to && post.words() == wanted)
         .collect();
     found.sort_by_key(|post| std::cmp::Reverse(post.id.parse::<u64>().unwrap_or(0)));
     let receipts = found.into_iter().map(|post| receipt(account, &post.id, answer.at));
@@ -98,12 +99,10 @@ pub(super) async fn read_back(
 }
 
 impl Post {
-    /// Whether it is an answer to nobody and repeats nobody. (A quote may be ours: X makes one of a post's URL.)
-    fn stands_alone(&self) -> bool {
-        !self
-            .referenced_tweets
-            .iter()
-            .any(|reference| matches!(reference.kind.as_str(), "replied_to" | "retweeted"))
+    /// What it is an answer to. (A quote is none, and may be ours: X makes one of a post's URL.)
+    fn replies_to(&self) -> Option<&str> {
+        let parent = self.referenced_tweets.iter().find(|reference| reference.kind == "replied_to");
+        parent.map(|reference| reference.id.as_str())
     }
 
     /// The words as their author wrote them: X hands out `&`, `<` and `>` as HTML entities and every link as `t.co`.
@@ -146,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_somebody_is_not_the_post_and_a_quote_may_be() {
+    fn a_post_says_what_it_answers_and_a_quote_answers_nothing() {
         let of_kind = |kind: &str| {
             post(&format!(r#"{{"id":"1","text":"a","referenced_tweets":[{{"type":"{kind}","id":"2"}}]}}"#))
         };
-        assert!(!of_kind("replied_to").stands_alone());
-        assert!(!of_kind("retweeted").stands_alone());
-        assert!(of_kind("quoted").stands_alone());
-        assert!(!post(r#"{"id":"1","text":"a","referenced_posts":[{"type":"replied_to"}]}"#).stands_alone());
+        assert_eq!(of_kind("replied_to").replies_to(), Some("2"));
+        assert_eq!(of_kind("quoted").replies_to(), None);
+        let newer = r#"{"id":"1","text":"a","referenced_posts":[{"type":"replied_to","id":"3"}]}"#;
+        assert_eq!(post(newer).replies_to(), Some("3"));
     }
 }

@@ -21,7 +21,7 @@ use domain::platform::Platform;
 use domain::ports::{Authorizer, Failure, Look, Meter, Publisher, Receipt};
 use domain::secret::Secret;
 use domain::target::Published;
-use domain::text::Outgoing;
+use domain::text::Part;
 use jiff::Timestamp;
 
 use crate::settings::{Base, XSettings};
@@ -80,14 +80,18 @@ impl Publisher for XPublisher {
         self.wire.warm(self.api.at("/")).await;
     }
 
+    fn can_read_back(&self, _: &Account) -> bool {
+        true
+    }
+
     async fn publish(
         &self,
         account: &Account,
         access: &Secret<String>,
-        outgoing: &Outgoing,
+        part: Part<'_>,
         within: Duration,
     ) -> Result<Receipt, Failure> {
-        publish::create(self, account, access, outgoing, within).await
+        publish::create(self, account, access, part, within).await
     }
 
     async fn look(

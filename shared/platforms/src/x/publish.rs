@@ -6,7 +6,7 @@ use domain::connection::Account;
 use domain::ports::{Failure, Receipt};
 use domain::secret::Secret;
 use domain::target::ReplySettings;
-use domain::text::Outgoing;
+use domain::text::Part;
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::silent_create;
@@ -19,7 +19,14 @@ use crate::x::{PLATFORM, XPublisher, errors, receipt};
 struct Create<'a> {
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<Reply<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reply_settings: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    in_reply_to_tweet_id: &'a str,
 }
 
 /// Of the answer only the id is read: the names of the other fields drift between `tweet` and `post`, and `errors`
@@ -38,11 +45,14 @@ pub(super) async fn create(
     x: &XPublisher,
     account: &Account,
     access: &Secret<String>,
-    outgoing: &Outgoing,
+    part: Part<'_>,
     within: Duration,
 ) -> Result<Receipt, Failure> {
-    let body =
-        Create { text: &outgoing.text, reply_settings: outgoing.options.reply_settings.map(reply_settings) };
+    let body = Create {
+        text: part.text,
+        reply: part.reply_to.map(|in_reply_to_tweet_id| Reply { in_reply_to_tweet_id }),
+        reply_settings: part.options.reply_settings.map(reply_settings),
+    };
     let request = x.wire.post(x.api.at("/2/tweets")).bearer_auth(access.expose()).json(&body);
     let answer =
         x.wire.send(request, within, &[access]).await.map_err(|silence| silent_create(PLATFORM, silence))?;

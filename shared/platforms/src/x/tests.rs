@@ -8,12 +8,12 @@ use domain::platform::Platform;
 use domain::ports::{Failure, FailureClass, Look, Platforms, Publisher, Receipt};
 use domain::secret::Secret;
 use domain::target::{Options, ReplySettings};
-use domain::text::Outgoing;
+use domain::text::Part;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 
 use crate::recorded::{NOW, Recorded, check, check_exactly, class_name};
-use crate::stage::{Act, Stage, account, answer, outgoing, refusal, replay, token};
+use crate::stage::{Act, Stage, account, answer, part, refusal, replay, token};
 use crate::x::errors;
 use crate::x::id::first_at;
 
@@ -21,7 +21,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 async fn publish(publisher: &dyn Publisher, within: Duration) -> Result<Receipt, Failure> {
     let ada = account("2244994945", AccountKind::Person);
-    publisher.publish(&ada, &token(), &outgoing("hello"), within).await
+    publisher.publish(&ada, &token(), part("hello"), within).await
 }
 
 async fn publish_to(act: Act) -> (Stage, Result<Receipt, Failure>) {
@@ -33,8 +33,7 @@ async fn publish_to(act: Act) -> (Stage, Result<Receipt, Failure>) {
 async fn look_at(act: Act, text: &str, since: Timestamp) -> (Stage, Result<Vec<Receipt>, Failure>) {
     let stage = Stage::playing([act]).await;
     let ada = account("2244994945", AccountKind::Person);
-    let outgoing = outgoing(text);
-    let look = Look { outgoing: &outgoing, since, may_resend: true };
+    let look = Look { part: part(text), since, may_resend: true };
     let outcome = stage.publisher(Platform::X).look(&ada, &token(), look, SECOND).await;
     (stage, outcome)
 }
@@ -93,9 +92,9 @@ async fn reply_settings_are_sent_in_the_words_of_x() {
     for (reply_settings, word) in words {
         let stage = Stage::playing([say(201, r#"{"data":{"id":"1","text":""}}"#)]).await;
         let options = Options { visibility: None, reply_settings: Some(reply_settings) };
-        let outgoing = Outgoing { text: "a \"b\"\n😀".into(), options };
+        let part = Part { text: "a \"b\"\n😀", options, reply_to: None };
         let ada = account("1", AccountKind::Person);
-        stage.publisher(Platform::X).publish(&ada, &token(), &outgoing, SECOND).await.unwrap();
+        stage.publisher(Platform::X).publish(&ada, &token(), part, SECOND).await.unwrap();
         let wanted = format!(r#"{{"text":"a \"b\"\n😀","reply_settings":"{word}"}}"#);
         assert_eq!(stage.request().split_once("\n\n").unwrap().1, wanted);
     }

@@ -11,6 +11,7 @@
 pub mod analytics;
 pub mod connections;
 pub mod files;
+pub mod gates;
 pub mod media_shelf;
 pub mod oauth_states;
 pub mod posts;
@@ -84,6 +85,19 @@ macro_rules! connections_contract {
             the_longest_closing_counts,
             a_connection_is_removed_once_and_given_back_as_it_was,
             what_does_not_exist_is_not_made_by_changing_it,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of gates; see [`posts_contract`].
+#[macro_export]
+macro_rules! gates_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { gates, $port, [
+            a_gate_is_open_until_somebody_closes_it,
+            a_gate_opens_by_itself_when_its_time_has_come,
+            of_two_closings_the_longer_one_counts,
+            a_closed_platform_closes_no_other,
         ] }
     };
 }
@@ -256,6 +270,7 @@ mod tests {
         for suite in [
             include_str!("posts.rs"),
             include_str!("connections.rs"),
+            include_str!("gates.rs"),
             include_str!("oauth_states.rs"),
             include_str!("rate_limits.rs"),
             include_str!("media_shelf.rs"),

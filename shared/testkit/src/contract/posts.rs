@@ -42,13 +42,12 @@ pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
             .sending(at(1) + millisecond(), a_lease("lease", at(40)))
             .looking(at(9), a_lease("l", at(50)))
     };
-    full.targets[1] = full.targets[1].clone().into_published(
-        vec![
-            Published { remote_id: "urn:1".into(), url: "https://example.com/1".into() },
-            Published { remote_id: "urn:2".into(), url: "https://example.com/2".into() },
-        ],
-        at(2),
-    );
+    let part = |number: u32| Published {
+        remote_id: format!("urn:{number}"),
+        url: format!("https://example.com/{number}"),
+    };
+    full.targets[1] =
+        full.targets[1].clone().with_part(part(1), at(2)).with_part(part(2), at(3)).into_published();
     full.targets[1].options = Options { visibility: Some(Visibility::Connections), reply_settings: None };
     let mut single = a_post();
     single.targets.truncate(1);
@@ -161,7 +160,7 @@ pub async fn a_claim_to_send_takes_the_lease_and_returns_the_whole_post(posts: &
     post.targets[0] = Target {
         looks: 2,
         text: Some("mine".into()),
-        ..post.targets[0].sending(at(0), a_lease("a", at(9))).into_retrying(at(30), an_error())
+        ..post.targets[0].sending(at(0), a_lease("a", at(9))).into_retrying(at(30), Some(an_error()))
     };
     insert(posts, &post).await;
     let claim = claim(&post, Purpose::Send, 2, at(30), "b");
@@ -275,7 +274,7 @@ pub async fn of_eight_claims_one_is_granted(posts: &dyn Posts) {
 /// Neither the other target nor, with `Keep`, the time at which the post is due.
 pub async fn a_record_under_the_lease_writes_the_target_and_nothing_else(posts: &dyn Posts) {
     let post = claimed(posts).await;
-    let target = post.targets[0].clone().into_published(vec![a_publication()], at(1));
+    let target = post.targets[0].clone().with_part(a_publication(), at(1)).into_published();
     let record = record(&post, target.clone(), Due::Keep, at(2));
     let Written::Done(recorded) = posts.record(&record).await.unwrap() else { panic!("the lease is ours") };
     let mut wanted = post.clone();
@@ -303,7 +302,12 @@ pub async fn a_record_without_the_lease_is_refused(posts: &dyn Posts) {
     assert_eq!(find(posts, &post).await, post);
 
     let Written::Done(recorded) = posts.record(&ours).await.unwrap() else { panic!("the lease is ours") };
-    let late = record(&post, post.targets[0].clone().into_published(vec![], at(3)), Due::Keep, at(3));
+    let late = record(
+        &post,
+        post.targets[0].clone().with_part(a_publication(), at(3)).into_published(),
+        Due::Keep,
+        at(3),
+    );
     assert_eq!(posts.record(&late).await.unwrap(), Written::Refused(Some(recorded)));
 }
 
@@ -514,11 +518,11 @@ pub async fn a_stopped_attempt_is_recorded_under_the_new_revision(posts: &dyn Po
     };
     assert!(matches!(posts.amend(&stop).await.unwrap(), Written::Done(_)));
 
-    let retrying = seen.targets[0].clone().into_retrying(at(60), an_error());
+    let retrying = seen.targets[0].clone().into_retrying(at(60), Some(an_error()));
     let refused = posts.record(&record(&seen, retrying, Due::Keep, at(2))).await.unwrap();
     let Written::Refused(Some(found)) = refused else { panic!("the revision has moved") };
     assert!(found.targets[0].stop);
-    let ended = found.targets[0].clone().into_retrying(at(60), an_error());
+    let ended = found.targets[0].clone().into_retrying(at(60), Some(an_error()));
     let again = Record { lease: LeaseToken("ours".into()), ..record(&found, ended, Due::Done, at(3)) };
     let Written::Done(recorded) = posts.record(&again).await.unwrap() else { panic!("the lease is ours") };
     assert_eq!(recorded.targets[0].status, Status::Canceled);

@@ -17,7 +17,8 @@ use domain::{Error, Result, attaching, canceling, disconnecting, editing, retryi
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::run::{Job, Ports};
+use super::run::Ports;
+use super::world::Job;
 use crate::media::{MemoryFiles, MemoryShelf};
 
 /// What a person does.
@@ -42,12 +43,19 @@ pub(crate) enum Deed {
 pub(crate) struct Memories {
     /// Deeds that are still to come.
     pub(crate) planned: u32,
-    /// When a cancel was answered with yes.
-    pub(crate) canceled: BTreeMap<(PostId, ConnectionId), Timestamp>,
+    /// When a cancel was answered with yes, and as which revision the post stood then.
+    pub(crate) canceled: BTreeMap<(PostId, ConnectionId), Stopped>,
     /// Targets that were sent again although they might have been live.
     pub(crate) risked: BTreeSet<(PostId, ConnectionId)>,
     /// Targets that were sent again at all: they are late by the person's own will.
     pub(crate) retried: BTreeSet<(PostId, ConnectionId)>,
+}
+
+/// What was stopped, and is promised to stay so until somebody changes the post again.
+#[derive(Clone, Copy)]
+pub(crate) struct Stopped {
+    pub(crate) at: Timestamp,
+    pub(crate) revision: u32,
 }
 
 /// The name of a person.
@@ -58,6 +66,14 @@ pub(crate) fn owner(person: u64) -> OwnerId {
 /// The account of a person.
 pub(crate) fn account(person: u64, platform: Platform) -> String {
     format!("{}-{person}", platform.name())
+}
+
+/// Every other person publishes on LinkedIn for an organization, whose posts can be read back.
+fn kind(person: u64, platform: Platform) -> AccountKind {
+    match platform {
+        Platform::LinkedIn if person % 2 == 1 => AccountKind::Organization,
+        Platform::LinkedIn | Platform::X => AccountKind::Person,
+    }
 }
 
 /// The deed as a task of its own.
@@ -90,10 +106,10 @@ pub(crate) fn connect(ports: &Ports, person: u64, platform: Platform) {
     let account_id = account(person, platform);
     let grant = ports.platforms.0.grant(&account_id);
     let id = ConnectionId::of(&owner, platform.name(), &account_id);
-    let sealed = ready(ports.vault.near.seal(&owner, &id, &grant.tokens)).expect("memory");
+    let sealed = ready(ports.warm.vault().seal(&owner, &id, &grant.tokens)).expect("memory");
     let account = Account {
         id: account_id,
-        kind: AccountKind::Person,
+        kind: kind(person, platform),
         display_name: "A person".into(),
         handle: None,
         avatar_url: None,
@@ -112,11 +128,11 @@ pub(crate) fn connect(ports: &Ports, person: u64, platform: Platform) {
         refresh_lease: None,
         created_at: ports.world.now(),
     };
-    ready(ports.connections.near.connect(&connection)).expect("memory");
+    ready(ports.connections.near.table.connect(&connection)).expect("memory");
 }
 
 /// The value of a future that waits for nothing.
-fn ready<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -136,7 +152,7 @@ fn scheduling_ports(ports: &Ports) -> scheduling::Ports<'_> {
 
 async fn schedule(ports: &Ports, person: u64, number: u64) -> Result<()> {
     let world = &ports.world;
-    let (owner, now) = (owner(person), world.now());
+    let (owner, now) = (owner(person), world.here());
     let ahead =
         if world.chance(0.5) { world.number(11_000, 600_000) } else { world.number(600_000, 9_000_000) };
     let targets: Vec<Value> = Platform::ALL
@@ -145,7 +161,7 @@ async fn schedule(ports: &Ports, person: u64, number: u64) -> Result<()> {
         .map(|platform| ConnectionId::of(&owner, platform.name(), &account(person, platform)))
         .map(|id| json!({"connectionId": id}))
         .collect();
-    let text = format!("post {number} of {person}");
+    let text = words(ports, person, number);
     let ask =
         body(json!({"text": text, "publishAt": now + Duration::from_millis(ahead), "targets": targets}));
     let plans = plans(ports, &owner, &text, now, ahead);
@@ -159,6 +175,19 @@ async fn schedule(ports: &Ports, person: u64, number: u64) -> Result<()> {
         ports.plan(at, plan(post.id.0.clone()));
     }
     Ok(())
+}
+
+/// One part, or a thread; now and then what was said in the post before.
+fn words(ports: &Ports, person: u64, number: u64) -> String {
+    let world = &ports.world;
+    let number = if number > 0 && world.chance(0.1) { number - 1 } else { number };
+    let text = format!("post {number} of {person}");
+    if world.chance(0.3) {
+        let parts: Vec<String> =
+            (1..=world.number(2, 4)).map(|part| format!("{text}, part {part}")).collect();
+        return parts.join("\n---\n");
+    }
+    text
 }
 
 type Plan = (Timestamp, Box<dyn FnOnce(String) -> Deed + Send>);
@@ -195,25 +224,23 @@ async fn cancel(ports: &Ports, owner: &OwnerId, id: &PostId) -> Result<()> {
         events: &ports.events,
         metrics: &ports.metrics,
     };
-    let post = match canceling::cancel(&near, owner, id, ports.world.now()).await {
+    let post = match canceling::cancel(&near, owner, id, ports.world.here()).await {
         Err(Error::NothingToCancel) => return Ok(()),
         other => other?,
     };
-    let now = ports.world.now();
+    let (at, revision) = (ports.world.now(), post.revision);
     let mut memories = ports.memories();
     for target in post.targets.iter().filter(|target| target.status == Status::Canceled || target.stop) {
-        memories.canceled.insert((id.clone(), target.connection_id.clone()), now);
+        memories.canceled.insert((id.clone(), target.connection_id.clone()), Stopped { at, revision });
     }
     Ok(())
 }
 
 async fn edit(ports: &Ports, owner: &OwnerId, id: &PostId, text: &str, ahead_ms: Option<u64>) -> Result<()> {
-    let now = ports.world.now();
+    let now = ports.world.here();
     let mut ask = json!({"text": text});
     if let Some(ahead) = ahead_ms {
         ask["publishAt"] = json!(now + Duration::from_millis(ahead));
-        // What was canceled is to be sent after all; the edit may have its effect though its answer is lost.
-        ports.memories().canceled.retain(|(post, _), _| post != id);
     }
     let (shelf, files) = (MemoryShelf::default(), MemoryFiles::default());
     let media = attaching::Ports { shelf: &shelf, files: &files };
@@ -225,10 +252,12 @@ async fn edit(ports: &Ports, owner: &OwnerId, id: &PostId, text: &str, ahead_ms:
 
 async fn retry(ports: &Ports, owner: &OwnerId, id: &PostId, confirms: bool) -> Result<()> {
     let ask = body(json!({"confirmDuplicate": confirms}));
-    if let Some(post) = ports.posts.near.all().iter().find(|post| post.owner == *owner && post.id == *id) {
+    if let Some(post) =
+        ports.posts.near.table.all().iter().find(|post| post.owner == *owner && post.id == *id)
+    {
         remember_retry(&mut ports.memories(), post, confirms);
     }
-    match retrying::retry(&scheduling_ports(ports), owner, id, ask, None, ports.world.now()).await {
+    match retrying::retry(&scheduling_ports(ports), owner, id, ask, None, ports.world.here()).await {
         Err(Error::NothingToRetry | Error::MayDuplicate | Error::Invalid(_)) => Ok(()),
         other => other.map(drop),
     }
@@ -245,20 +274,18 @@ fn remember_retry(memories: &mut Memories, post: &Post, confirms: bool) {
             Retry::Safe => {}
             Retry::MayDuplicate | Retry::No => continue,
         }
-        // What was canceled in flight, and failed then, is to be sent after all.
-        memories.canceled.remove(&key);
         memories.retried.insert(key);
     }
 }
 
 async fn disconnect(ports: &Ports, person: u64, platform: Platform) -> Result<()> {
-    let (owner, now) = (owner(person), ports.world.now());
+    let (owner, now) = (owner(person), ports.world.here());
     let back = now + Duration::from_millis(ports.world.number(60_000, 3_000_000));
     ports.plan(back, Deed::Connect { person, platform });
     let near = disconnecting::Ports {
         connections: &ports.connections,
         posts: &ports.posts,
-        vault: &ports.vault,
+        vault: &ports.warm,
         platforms: &ports.platforms,
         queues: &ports.queues,
         schedules: &ports.schedules,

@@ -1,51 +1,96 @@
 //! Platforms that misbehave in the documented ways.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::connection::{Account, Grant, Tokens};
+use domain::connection::{Account, AccountKind, Grant, Tokens};
 use domain::platform::Platform;
 use domain::ports::{Authorizer, Failure, FailureClass, Look, Meter, Platforms, Publisher, Receipt};
 use domain::secret::Secret;
 use domain::target::Published;
-use domain::text::Outgoing;
+use domain::text::Part;
 use domain::{Error, Result};
 use jiff::Timestamp;
 
+use super::faulty::Bug;
 use super::run::Act;
 use super::world::World;
 
 /// How long an access token works here: short, so that refreshing happens in every run.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(2 * 3600);
 
+/// How long a platform takes nothing from anybody, once it does.
+const OUTAGE: Duration = Duration::from_secs(20 * 60);
+
+/// A slow platform answers after this long: nobody waits for that.
+const SLOW: Duration = Duration::from_secs(30);
+
+/// How long an account is closed that has sent too much.
+const CLOSED: Duration = Duration::from_secs(15 * 60);
+
 /// Something that is live, or will be: a commit may land after its answer was lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Remote {
     pub(crate) account: String,
     pub(crate) text: String,
+    pub(crate) reply_to: Option<String>,
     pub(crate) id: String,
     pub(crate) at: Timestamp,
+    /// The platform said no when it made this.
+    pub(crate) is_denied: bool,
+}
+
+/// A create request as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) account: String,
+    pub(crate) text: String,
+    pub(crate) at: Timestamp,
+}
+
+/// What an account's owner has granted: one pair of tokens, the latest.
+struct Pair {
+    access: String,
+    refresh: String,
+    expires_at: Timestamp,
 }
 
 #[derive(Default)]
 struct Inner {
     remotes: Vec<Remote>,
-    requests: Vec<(String, String, Timestamp)>,
-    keys: BTreeMap<String, (String, String, Timestamp)>,
+    requests: Vec<Request>,
+    pairs: BTreeMap<String, Pair>,
+    /// Accounts whose access token has died once.
+    died: BTreeSet<String>,
+    /// Until when a platform takes nothing; it does so once.
+    outages: BTreeMap<Platform, Timestamp>,
+    /// Who presented a refresh token when, used up or not.
+    presented: Vec<(String, Timestamp)>,
     sequence: u64,
+}
+
+/// Accounts that behave badly for a whole run, and no others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Troubled {
+    /// Takes each post at once and answers half a minute later.
+    pub(crate) slow: Option<String>,
+    /// Has sent too much, and goes on having done so.
+    pub(crate) limited: Option<String>,
 }
 
 /// The platforms of a run: what they hold, and whose tokens they accept.
 pub(crate) struct SimulatedPlatforms {
     world: Arc<World<Act>>,
+    troubled: Troubled,
+    bug: Option<Bug>,
     inner: Mutex<Inner>,
 }
 
 impl SimulatedPlatforms {
-    pub(crate) fn new(world: Arc<World<Act>>) -> Self {
-        Self { world, inner: Mutex::default() }
+    pub(crate) fn new(world: Arc<World<Act>>, troubled: Troubled, bug: Option<Bug>) -> Self {
+        Self { world, troubled, bug, inner: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -57,9 +102,19 @@ impl SimulatedPlatforms {
         self.lock().remotes.clone()
     }
 
-    /// Every create request that arrived: account, text, when.
-    pub(crate) fn requests(&self) -> Vec<(String, String, Timestamp)> {
+    /// Every create request that arrived.
+    pub(crate) fn requests(&self) -> Vec<Request> {
         self.lock().requests.clone()
+    }
+
+    /// Who presented a refresh token when.
+    pub(crate) fn presented(&self) -> Vec<(String, Timestamp)> {
+        self.lock().presented.clone()
+    }
+
+    /// Whether this refresh token is the one that the account's owner has granted.
+    pub(crate) fn is_granted(&self, account: &str, refresh: &str) -> bool {
+        self.lock().pairs.get(account).is_some_and(|pair| pair.refresh == refresh)
     }
 
     /// A new pair of tokens for an account; the old refresh token works no more.
@@ -70,7 +125,8 @@ impl SimulatedPlatforms {
         let (access, refresh) =
             (format!("a{}.{account}", inner.sequence), format!("r{}.{account}", inner.sequence));
         let expires_at = now + TOKEN_LIFETIME;
-        inner.keys.insert(account.into(), (access.clone(), refresh.clone(), expires_at));
+        let pair = Pair { access: access.clone(), refresh: refresh.clone(), expires_at };
+        inner.pairs.insert(account.into(), pair);
         Grant {
             tokens: Tokens { access: Secret::new(access), refresh: Some(Secret::new(refresh)) },
             scopes: Vec::new(),
@@ -79,24 +135,58 @@ impl SimulatedPlatforms {
     }
 
     fn accepts(&self, account: &str, access: &str) -> bool {
+        let dies = self.world.chance(self.world.faults.token_dies);
         let now = self.world.now();
-        self.lock().keys.get(account).is_some_and(|(current, _, expires)| current == access && *expires > now)
+        let mut inner = self.lock();
+        if dies && inner.died.insert(account.into()) {
+            if let Some(pair) = inner.pairs.get_mut(account) {
+                pair.access.clear();
+            }
+            return false;
+        }
+        inner.pairs.get(account).is_some_and(|pair| pair.access == access && pair.expires_at > now)
     }
 
-    fn commit(&self, account: &str, text: &str, at: Timestamp) -> Receipt {
+    fn is_out(&self, platform: Platform) -> bool {
+        let begins = self.world.chance(self.world.faults.outage);
+        let now = self.world.now();
+        let mut inner = self.lock();
+        if begins {
+            inner.outages.entry(platform).or_insert(now + OUTAGE);
+        }
+        inner.outages.get(&platform).is_some_and(|until| *until > now)
+    }
+
+    fn commit(&self, account: &str, part: Part<'_>, at: Timestamp) -> Receipt {
         let mut inner = self.lock();
         inner.sequence += 1;
         let id = inner.sequence.to_string();
-        inner.remotes.push(Remote { account: account.into(), text: text.into(), id: id.clone(), at });
+        inner.remotes.push(Remote {
+            account: account.into(),
+            text: part.text.into(),
+            reply_to: part.reply_to.map(str::to_owned),
+            id: id.clone(),
+            at,
+            is_denied: false,
+        });
         receipt(&id, at)
     }
 
-    /// What fits and is to be seen, newest first.
-    fn visible(&self, account: &str, text: &str) -> Vec<Receipt> {
+    /// Makes the post and says that it was refused.
+    fn deny(&self, account: &str, part: Part<'_>) {
+        let at = self.world.now();
+        self.commit(account, part, at);
+        if let Some(remote) = self.lock().remotes.last_mut() {
+            remote.is_denied = true;
+        }
+    }
+
+    /// What says the same and is to be seen, newest first.
+    fn said_before(&self, account: &str, text: &str) -> Vec<Remote> {
         let now = self.world.now();
         let inner = self.lock();
         let fits = |it: &&Remote| it.account == account && it.text == text && it.at <= now;
-        inner.remotes.iter().rev().filter(fits).map(|it| receipt(&it.id, it.at)).collect()
+        inner.remotes.iter().rev().filter(fits).cloned().collect()
     }
 }
 
@@ -116,40 +206,67 @@ struct Simulated {
 }
 
 impl Simulated {
-    /// One create request, with every way in which it may end.
+    /// One create request, with every way in which it may end. `within` bounds what its sender sees of it.
     async fn create(
         &self,
         account: &Account,
         access: &Secret<String>,
-        text: &str,
+        part: Part<'_>,
+        within: Duration,
     ) -> Result<Receipt, Failure> {
-        let (world, faults) = (&self.of.world, self.of.world.faults);
+        let (of, world) = (&self.of, &self.of.world);
+        let faults = world.faults;
         world.distance().await;
         let now = world.now();
-        self.of.lock().requests.push((account.id.clone(), text.into(), now));
-        if !self.of.accepts(&account.id, access.expose()) {
+        let request = Request { account: account.id.clone(), text: part.text.into(), at: now };
+        of.lock().requests.push(request);
+        if of.is_out(self.platform) {
+            return Err(failure(FailureClass::Operator, "version_sunset"));
+        }
+        if !of.accepts(&account.id, access.expose()) {
             return Err(failure(FailureClass::Reconnect, "needs_reconnect"));
+        }
+        if of.troubled.limited.as_ref() == Some(&account.id) {
+            return Err(failure(FailureClass::RetryAt(now + CLOSED), "rate_limited"));
         }
         if world.chance(faults.refuse_create) {
             let until = now + Duration::from_secs(world.number(1, 1200));
-            let classes = [FailureClass::RetrySoon, FailureClass::RetryAt(until), FailureClass::Operator];
-            return Err(failure(classes[world.number(0, 2) as usize], "not_now"));
+            return Err(match world.number(0, 2) {
+                0 => failure(FailureClass::RetrySoon, "not_now"),
+                1 => failure(FailureClass::RetryAt(until), "rate_limited"),
+                _ => failure(FailureClass::Content, "content_refused"),
+            });
         }
-        // X refuses a repeat too, without naming what it repeats.
-        if !self.of.visible(&account.id, text).is_empty() {
-            return Err(failure(FailureClass::Content, "duplicate_content"));
+        if !of.said_before(&account.id, part.text).is_empty() {
+            return Err(failure(FailureClass::Duplicate, "duplicate_content"));
+        }
+        if world.chance(faults.refuse_though_created) {
+            of.deny(&account.id, part);
+            let classes = [FailureClass::RetrySoon, FailureClass::Content, FailureClass::NotPermitted];
+            return Err(failure(classes[world.number(0, 2) as usize], "refused"));
+        }
+        if of.troubled.slow.as_ref() == Some(&account.id) {
+            of.commit(&account.id, part, now);
+            world.until(now + within.min(SLOW)).await;
+            return Err(failure(FailureClass::Ambiguous, "outcome_unknown"));
         }
         if world.chance(faults.ambiguous) {
             if world.chance(0.5) {
                 let late = if world.chance(0.3) { world.number(0, 60_000) } else { 0 };
-                self.of.commit(&account.id, text, now + Duration::from_millis(late));
+                of.commit(&account.id, part, now + Duration::from_millis(late));
             }
-            world.until(now + Duration::from_secs(world.number(0, 12))).await;
+            world.until(now + Duration::from_secs(world.number(0, within.as_secs()))).await;
             return Err(failure(FailureClass::Ambiguous, "outcome_unknown"));
         }
-        let receipt = self.of.commit(&account.id, text, now);
+        let receipt = of.commit(&account.id, part, now);
         world.distance().await;
         Ok(receipt)
+    }
+
+    /// What can be read of the account that says the same in answer to the same.
+    fn read(&self, account: &Account, part: Part<'_>) -> Vec<Receipt> {
+        let said = self.of.said_before(&account.id, part.text).into_iter();
+        said.filter(|it| it.reply_to.as_deref() == part.reply_to).map(|it| receipt(&it.id, it.at)).collect()
     }
 }
 
@@ -159,14 +276,27 @@ impl Publisher for Simulated {
         self.of.world.distance().await;
     }
 
+    fn can_read_back(&self, account: &Account) -> bool {
+        self.platform == Platform::X || account.kind == AccountKind::Organization
+    }
+
     async fn publish(
         &self,
         account: &Account,
         access: &Secret<String>,
-        outgoing: &Outgoing,
-        _within: Duration,
+        part: Part<'_>,
+        within: Duration,
     ) -> Result<Receipt, Failure> {
-        self.create(account, access, &outgoing.text).await
+        let created = self.create(account, access, part, within).await;
+        self.of.world.tell(|| format!("{} is asked for {:?}: {created:?}", account.id, part.text));
+        match created {
+            Err(failure)
+                if failure.class == FailureClass::Ambiguous && self.of.bug == Some(Bug::ResendOnTimeout) =>
+            {
+                self.create(account, access, part, within).await
+            }
+            created => created,
+        }
     }
 
     async fn look(
@@ -174,18 +304,29 @@ impl Publisher for Simulated {
         account: &Account,
         access: &Secret<String>,
         look: Look<'_>,
-        _within: Duration,
+        within: Duration,
     ) -> Result<Vec<Receipt>, Failure> {
-        self.of.world.distance().await;
-        let text = &look.outgoing.text;
-        match self.platform {
-            Platform::X if self.of.world.chance(self.of.world.faults.blind_look) => Ok(Vec::new()),
-            Platform::X => Ok(self.of.visible(&account.id, text)),
-            Platform::LinkedIn if !look.may_resend => Err(failure(FailureClass::Ambiguous, "cannot_be_read")),
-            Platform::LinkedIn => match self.of.visible(&account.id, text) {
-                there if !there.is_empty() => Ok(there),
-                _ => self.create(account, access, text).await.map(|receipt| vec![receipt]),
-            },
+        let (world, faults) = (&self.of.world, self.of.world.faults);
+        world.distance().await;
+        if world.chance(faults.refuse_look) {
+            return Err(failure(FailureClass::RetrySoon, "try_again"));
+        }
+        if self.can_read_back(account) {
+            let is_blind = world.chance(faults.blind_look);
+            let found = if is_blind { Vec::new() } else { self.read(account, look.part) };
+            world.tell(|| format!("{} is searched for {:?}: {found:?}", account.id, look.part.text));
+            return Ok(found);
+        }
+        if !look.may_resend {
+            return Err(failure(FailureClass::Ambiguous, "cannot_be_read"));
+        }
+        let created = self.create(account, access, look.part, within).await;
+        world.tell(|| format!("{} is asked once more for {:?}: {created:?}", account.id, look.part.text));
+        match created {
+            Ok(receipt) => Ok(vec![receipt]),
+            // The refusal names what it repeats.
+            Err(Failure { class: FailureClass::Duplicate, .. }) => Ok(self.read(account, look.part)),
+            Err(failure) => Err(failure),
         }
     }
 }
@@ -209,27 +350,30 @@ impl Authorizer for Simulated {
     }
 
     async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure> {
-        self.of.world.distance().await;
+        let world = &self.of.world;
+        world.distance().await;
         let account = {
-            let inner = self.of.lock();
-            inner
-                .keys
-                .iter()
-                .find(|(_, (_, current, _))| current == refresh.expose())
-                .map(|(name, _)| name.clone())
+            let mut inner = self.of.lock();
+            inner.presented.push((refresh.expose().clone(), world.now()));
+            let mut pairs = inner.pairs.iter();
+            pairs.find(|(_, pair)| pair.refresh == *refresh.expose()).map(|(name, _)| name.clone())
         };
+        world.tell(|| format!("{} is presented, of {account:?}", refresh.expose()));
         let Some(account) = account else {
             return Err(failure(FailureClass::Reconnect, "needs_reconnect"));
         };
         let grant = self.of.grant(&account);
-        self.of.world.distance().await;
+        world.distance().await;
+        if world.chance(world.faults.lose_answer) {
+            return Err(failure(FailureClass::RetrySoon, "try_again"));
+        }
         Ok(grant)
     }
 
     async fn revoke(&self, tokens: &Tokens) -> Result<(), Failure> {
         self.of.world.distance().await;
         let access = tokens.access.expose();
-        self.of.lock().keys.retain(|_, (current, ..)| current != access);
+        self.of.lock().pairs.retain(|_, pair| pair.access != *access);
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
-//! Time, chance, and what is to happen next.
+//! Time, chance, processes, and what is to happen next.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard};
@@ -10,66 +10,16 @@ use std::time::Duration;
 
 use domain::id::Entropy;
 use domain::{Error, Result};
-use jiff::Timestamp;
+use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
 
-/// How often what goes wrong; each in `0.0..=1.0`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Faults {
-    /// A worker dies at a port call, before or after its effect.
-    pub crash: f64,
-    /// A port call fails without an effect.
-    pub refuse: f64,
-    /// A port call has its effect and its answer is lost.
-    pub lose_answer: f64,
-    /// A port call has its effect twice, as when an SDK repeats a request whose answer was lost.
-    pub repeat: f64,
-    /// A message is lost.
-    pub lose_message: f64,
-    /// A message comes twice.
-    pub double_message: f64,
-    /// A message comes up to a minute late.
-    pub late_message: f64,
-    /// A schedule never rings.
-    pub lose_schedule: f64,
-    /// A create request's outcome stays unknown; half of them took effect, some of those late.
-    pub ambiguous: f64,
-    /// A create request is refused for now, or its token is not accepted.
-    pub refuse_create: f64,
-    /// Looking for a post does not show one that is there.
-    pub blind_look: f64,
-}
+use super::faults::Faults;
 
-impl Faults {
-    /// Nothing goes wrong.
-    pub const NONE: Self = Self {
-        crash: 0.0,
-        refuse: 0.0,
-        lose_answer: 0.0,
-        repeat: 0.0,
-        lose_message: 0.0,
-        double_message: 0.0,
-        late_message: 0.0,
-        lose_schedule: 0.0,
-        ambiguous: 0.0,
-        refuse_create: 0.0,
-        blind_look: 0.0,
-    };
+/// So many processes serve at once; each keeps what it remembers until it dies.
+const PROCESSES: u64 = 6;
 
-    /// Far more than the world does: 1 % crashes at each call, 4 % lost answers of creates, 2 % blind looks.
-    pub const HARSH: Self = Self {
-        crash: 0.01,
-        refuse: 0.01,
-        lose_answer: 0.01,
-        repeat: 0.02,
-        lose_message: 0.02,
-        double_message: 0.05,
-        late_message: 0.05,
-        lose_schedule: 0.05,
-        ambiguous: 0.04,
-        refuse_create: 0.05,
-        blind_look: 0.02,
-    };
-}
+/// Work that goes on by itself.
+pub(crate) type Job = Pin<Box<dyn Future<Output = Result<()>> + Send>>;
 
 /// What happens at a moment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,40 +30,71 @@ pub(crate) enum Happening<E> {
     Of(E),
 }
 
+/// One life of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Process {
+    place: u64,
+    life: u64,
+}
+
+/// A task's own chance, so that what one task does changes no other's, and the process that it runs in.
+struct Fate {
+    chance: Rng,
+    process: Process,
+}
+
 struct Inner<E> {
     now: i64,
-    chance: fastrand::Rng,
+    chance: Rng,
     agenda: BinaryHeap<Reverse<(i64, u64, Happening<E>)>>,
     sequence: u64,
-    current: u64,
-    crashed: bool,
+    fates: BTreeMap<u64, Fate>,
+    current: Option<u64>,
+    lives: BTreeMap<u64, u64>,
+    skews: BTreeMap<Process, i64>,
+    crashed: Option<Process>,
+    later: Vec<(Timestamp, Job)>,
+    story: Option<Vec<String>>,
 }
 
 /// The world that all tasks share. Locked only for moments, and only by one thread.
 pub(crate) struct World<E> {
     inner: Mutex<Inner<E>>,
+    seed: u64,
     pub(crate) faults: Faults,
 }
 
 impl<E: Ord> World<E> {
-    pub(crate) fn new(seed: u64, start: Timestamp, faults: Faults) -> Self {
+    pub(crate) fn new(seed: u64, start: Timestamp, faults: Faults, is_told: bool) -> Self {
         let inner = Inner {
             now: start.as_millisecond(),
-            chance: fastrand::Rng::with_seed(seed),
+            chance: Rng::with_seed(seed),
             agenda: BinaryHeap::new(),
             sequence: 0,
-            current: 0,
-            crashed: false,
+            fates: BTreeMap::new(),
+            current: None,
+            lives: BTreeMap::new(),
+            skews: BTreeMap::new(),
+            crashed: None,
+            later: Vec::new(),
+            story: is_told.then(Vec::new),
         };
-        Self { inner: Mutex::new(inner), faults }
+        Self { inner: Mutex::new(inner), seed, faults }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner<E>> {
         self.inner.lock().expect("no holder of this lock panics")
     }
 
+    /// The time by which the platforms and the people live.
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::from_millisecond(self.lock().now).expect("virtual time stays within a few days")
+        moment(self.lock().now)
+    }
+
+    /// The time by the clock of the process that runs now.
+    pub(crate) fn here(&self) -> Timestamp {
+        let inner = self.lock();
+        moment(inner.now + inner.skew())
     }
 
     pub(crate) fn at(&self, at: Timestamp, happening: Happening<E>) {
@@ -126,6 +107,7 @@ impl<E: Ord> World<E> {
     /// Moves time to what happens next, and takes it.
     pub(crate) fn next(&self) -> Option<Happening<E>> {
         let mut inner = self.lock();
+        inner.current = None;
         let Reverse((at, _, happening)) = inner.agenda.pop()?;
         inner.now = at;
         Some(happening)
@@ -133,30 +115,87 @@ impl<E: Ord> World<E> {
 
     /// Whether a thing of this probability happens.
     pub(crate) fn chance(&self, probability: f64) -> bool {
-        self.lock().chance.f64() < probability
+        probability > 0.0 && self.draw(|chance| chance.f64()) < probability
     }
 
     /// A whole number in `from..=to`.
     pub(crate) fn number(&self, from: u64, to: u64) -> u64 {
-        self.lock().chance.u64(from..=to)
+        self.draw(|chance| chance.u64(from..=to))
     }
 
     pub(crate) fn entropy(&self) -> Entropy {
         let mut bytes = [0; 32];
-        self.lock().chance.fill(&mut bytes);
+        self.draw(|chance| chance.fill(&mut bytes));
         Entropy::new(bytes)
+    }
+
+    fn draw<T>(&self, of: impl FnOnce(&mut Rng) -> T) -> T {
+        let mut inner = self.lock();
+        let inner = &mut *inner;
+        let fate = inner.current.and_then(|task| inner.fates.get_mut(&task));
+        of(fate.map_or(&mut inner.chance, |fate| &mut fate.chance))
+    }
+
+    /// Adds a line to the story of this run, if somebody wants to read it.
+    pub(crate) fn tell(&self, line: impl FnOnce() -> String) {
+        let mut inner = self.lock();
+        let Inner { now, current, story, .. } = &mut *inner;
+        if let Some(story) = story {
+            let who = current.map_or_else(String::new, |task| format!(" task {task}"));
+            story.push(format!("{}{who}: {}", moment(*now), line()));
+        }
+    }
+
+    /// The story of this run; empty when nobody wanted it.
+    pub(crate) fn story(&self) -> Vec<String> {
+        self.lock().story.clone().unwrap_or_default()
+    }
+
+    /// Gives `task` a chance of its own, which follows from what it is, and a process.
+    pub(crate) fn begin(&self, task: u64, what_it_is: &str) {
+        let mut chance = Rng::with_seed(self.seed ^ fingerprint(what_it_is));
+        let place = chance.u64(0..PROCESSES);
+        let mut inner = self.lock();
+        let life = inner.lives.get(&place).copied().unwrap_or(0);
+        let process = Process { place, life };
+        let most = self.faults.skew_ms.cast_signed();
+        let mut of_process = Rng::with_seed(self.seed ^ fingerprint(&format!("{process:?}")));
+        inner.skews.entry(process).or_insert_with(|| of_process.i64(-most..=most));
+        inner.fates.insert(task, Fate { chance, process });
     }
 
     /// Lets `task` be the one that runs now.
     pub(crate) fn enter(&self, task: u64) {
-        let mut inner = self.lock();
-        inner.current = task;
-        inner.crashed = false;
+        self.lock().current = Some(task);
     }
 
-    /// Whether the task that ran last died in the middle.
-    pub(crate) fn crashed(&self) -> bool {
-        self.lock().crashed
+    /// The process that runs now.
+    pub(crate) fn process(&self) -> Option<Process> {
+        let inner = self.lock();
+        inner.current.and_then(|task| inner.fates.get(&task)).map(|fate| fate.process)
+    }
+
+    /// Forgets a task.
+    pub(crate) fn end(&self, task: u64) {
+        self.lock().fates.remove(&task);
+    }
+
+    /// The tasks of the process that has died since this was asked last. Whoever comes next finds a new process.
+    pub(crate) fn dead(&self) -> Vec<u64> {
+        let mut inner = self.lock();
+        let Some(process) = inner.crashed.take() else { return Vec::new() };
+        *inner.lives.entry(process.place).or_default() += 1;
+        inner.fates.iter().filter(|(_, fate)| fate.process == process).map(|(task, _)| *task).collect()
+    }
+
+    /// Lets something happen later that nobody waits for.
+    pub(crate) fn later(&self, at: Timestamp, job: Job) {
+        self.lock().later.push((at, job));
+    }
+
+    /// What is to happen later, as far as nobody has taken it yet.
+    pub(crate) fn take_later(&self) -> Vec<(Timestamp, Job)> {
+        std::mem::take(&mut self.lock().later)
     }
 
     /// The distance before an effect: it takes time, the worker may die, the call may fail.
@@ -177,12 +216,14 @@ impl<E: Ord> World<E> {
         Ok(())
     }
 
-    /// Takes a moment, in which the worker may die.
+    /// Takes a moment, in which the process may die.
     pub(crate) async fn distance(&self) {
         let wait = Duration::from_millis(self.number(1, 20));
         self.until(self.now() + wait).await;
         if self.chance(self.faults.crash) {
-            self.lock().crashed = true;
+            let process = self.process();
+            self.tell(|| format!("{process:?} dies"));
+            self.lock().crashed = process;
             std::future::pending::<()>().await;
         }
     }
@@ -190,6 +231,29 @@ impl<E: Ord> World<E> {
     pub(crate) fn until(&self, at: Timestamp) -> Until<'_, E> {
         Until { world: self, at, is_booked: false }
     }
+
+    /// Until the clock of the process that runs now says `at`.
+    pub(crate) fn until_here(&self, at: Timestamp) -> Until<'_, E> {
+        let skew = self.lock().skew();
+        self.until(at - SignedDuration::from_millis(skew))
+    }
+}
+
+impl<E> Inner<E> {
+    fn skew(&self) -> i64 {
+        let fate = self.current.and_then(|task| self.fates.get(&task));
+        fate.and_then(|fate| self.skews.get(&fate.process)).copied().unwrap_or(0)
+    }
+}
+
+fn moment(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).expect("virtual time stays within a few days")
+}
+
+/// FNV-1a.
+fn fingerprint(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Waits for a moment of virtual time.
@@ -207,8 +271,9 @@ impl<E: Ord> Future for Until<'_, E> {
             return Poll::Ready(());
         }
         if !self.is_booked {
-            self.is_booked = true;
             let current = self.world.lock().current;
+            let Some(current) = current else { unreachable!("only tasks wait") };
+            self.is_booked = true;
             self.world.at(self.at, Happening::Resume(current));
         }
         Poll::Pending

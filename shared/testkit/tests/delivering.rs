@@ -1,0 +1,385 @@
+//! One delivery after the other: threads, refusals that are no proof, gates, and when the claim is made.
+
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Tokens};
+use domain::id::{ConnectionId, Entropy, OwnerId, PostId};
+use domain::metric::Metric;
+use domain::platform::Platform;
+use domain::ports::{
+    Authorizer, Clock, Connections, Failure, FailureClass, Gates, Look, Meter, Platforms, Posts, Publisher,
+    Receipt, Vault,
+};
+use domain::post::{Post, PostStatus};
+use domain::secret::Secret;
+use domain::target::{Published, Retry, Status, Target};
+use domain::task::DeliverTask;
+use domain::text::Part;
+use domain::{access, delivering};
+use jiff::{SignedDuration, Timestamp};
+use testkit::memory::{
+    MemoryConnections, MemoryEvents, MemoryGates, MemoryMetrics, MemoryPosts, MemoryQueues, MemorySchedules,
+    MemoryVault, Message,
+};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_796_112_000 + second).unwrap()
+}
+
+fn alice() -> OwnerId {
+    OwnerId("alice".into())
+}
+
+/// What the platform answers to one create request.
+type Said = Result<&'static str, FailureClass>;
+
+/// A platform that answers from a script and remembers what it was asked, when.
+#[derive(Clone, Default)]
+struct Scripted {
+    answers: Arc<Mutex<VecDeque<Said>>>,
+    /// The ids that are found by whoever looks.
+    there: Arc<Mutex<Vec<&'static str>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+    now: Arc<Mutex<Timestamp>>,
+}
+
+impl Scripted {
+    fn note(&self, what: String) {
+        self.asked.lock().unwrap().push(what);
+    }
+
+    fn receipt(&self, id: &str) -> Receipt {
+        let published = Published { remote_id: id.into(), url: format!("https://x.com/i/status/{id}") };
+        Receipt { published, accepted_at: Some(*self.now.lock().unwrap()) }
+    }
+}
+
+#[async_trait]
+impl Publisher for Scripted {
+    async fn warm(&self) {}
+
+    fn can_read_back(&self, _: &Account) -> bool {
+        true
+    }
+
+    async fn publish(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        part: Part<'_>,
+        _: Duration,
+    ) -> Result<Receipt, Failure> {
+        self.note(format!("send {:?} to {:?}", part.text, part.reply_to.unwrap_or_default()));
+        let said = self.answers.lock().unwrap().pop_front().expect("an answer for each request");
+        let failure = |class| Failure { class, code: "said", detail: "the platform said so".into() };
+        said.map(|id| self.receipt(id)).map_err(failure)
+    }
+
+    async fn look(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        look: Look<'_>,
+        _: Duration,
+    ) -> Result<Vec<Receipt>, Failure> {
+        self.note(format!("look for {:?}", look.part.text));
+        Ok(self.there.lock().unwrap().iter().map(|id| self.receipt(id)).collect())
+    }
+}
+
+impl Platforms for Scripted {
+    fn publisher(&self, _: Platform) -> Box<dyn Publisher> {
+        Box::new(self.clone())
+    }
+    fn authorizer(&self, _: Platform) -> Box<dyn Authorizer> {
+        unreachable!("no token expires here")
+    }
+    fn meter(&self, _: Platform) -> Box<dyn Meter> {
+        unreachable!("nobody collects here")
+    }
+}
+
+/// A clock that jumps to whatever is waited for.
+#[async_trait]
+impl Clock for Scripted {
+    fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+    async fn until(&self, at: Timestamp) {
+        let mut now = self.now.lock().unwrap();
+        *now = at.max(*now);
+    }
+}
+
+struct World {
+    posts: MemoryPosts,
+    connections: MemoryConnections,
+    gates: MemoryGates,
+    queues: MemoryQueues,
+    schedules: MemorySchedules,
+    events: MemoryEvents,
+    metrics: MemoryMetrics,
+    platform: Scripted,
+}
+
+impl World {
+    /// A post of these words on X at second 0, two seconds before.
+    async fn with(text: &str, answers: impl IntoIterator<Item = Said>) -> Self {
+        let world = Self {
+            posts: MemoryPosts::default(),
+            connections: MemoryConnections::default(),
+            gates: MemoryGates::default(),
+            queues: MemoryQueues::default(),
+            schedules: MemorySchedules::default(),
+            events: MemoryEvents::default(),
+            metrics: MemoryMetrics::default(),
+            platform: Scripted::default(),
+        };
+        world.is(at(-2));
+        world.platform.answers.lock().unwrap().extend(answers);
+        let tokens = Tokens { access: Secret::new("a".into()), refresh: None };
+        let connection = Connection {
+            sealed: MemoryVault.seal(&alice(), &on_x(), &tokens).await.unwrap(),
+            owner: alice(),
+            id: on_x(),
+            platform: Platform::X,
+            account: Account {
+                id: "1".into(),
+                kind: AccountKind::Person,
+                display_name: "Alice".into(),
+                handle: None,
+                avatar_url: None,
+            },
+            status: ConnectionStatus::Active,
+            scopes: Vec::new(),
+            token_version: 1,
+            expires_at: None,
+            closed_until: None,
+            refresh_lease: None,
+            created_at: at(-60),
+        };
+        world.connections.connect(&connection).await.unwrap();
+        world.keep(1, text).await;
+        world
+    }
+
+    async fn keep(&self, number: u32, text: &str) {
+        let post = Post {
+            text: text.into(),
+            publish_at: Some(at(0)),
+            targets: vec![Target::scheduled(on_x(), Platform::X, at(0))],
+            revision: 1,
+            due_at: Some(at(0)),
+            ..Post::blank(alice(), id(number), at(-60))
+        };
+        self.posts.insert(&post).await.unwrap();
+    }
+
+    fn is(&self, now: Timestamp) {
+        *self.platform.now.lock().unwrap() = now;
+    }
+
+    /// Sees this attempt of this post through, and answers how its target stands then.
+    async fn deliver(&self, number: u32, attempt: u32) -> Target {
+        let ports = delivering::Ports {
+            posts: &self.posts,
+            queues: &self.queues,
+            schedules: &self.schedules,
+            gates: &self.gates,
+            platforms: &self.platform,
+            clock: &self.platform,
+            access: access::Ports {
+                connections: &self.connections,
+                vault: &MemoryVault,
+                platforms: &self.platform,
+                events: &self.events,
+                metrics: &self.metrics,
+            },
+        };
+        let task = DeliverTask { owner: alice(), post: id(number), connection: on_x(), revision: 1, attempt };
+        let deadline = self.platform.now() + Duration::from_secs(30);
+        let seed = u8::try_from(number * 16 + attempt).unwrap();
+        delivering::deliver(&ports, &task, deadline, Entropy::new([seed; 32])).await.unwrap();
+        self.post(number).await.targets[0].clone()
+    }
+
+    async fn post(&self, number: u32) -> Post {
+        self.posts.find(&alice(), &id(number)).await.unwrap().unwrap()
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.platform.asked.lock().unwrap())
+    }
+
+    fn live(target: &Target) -> Vec<&str> {
+        target.published.iter().map(|part| part.remote_id.as_str()).collect()
+    }
+}
+
+fn id(number: u32) -> PostId {
+    PostId(format!("pst_{number}"))
+}
+
+fn on_x() -> ConnectionId {
+    ConnectionId("con_x".into())
+}
+
+#[tokio::test]
+async fn a_target_is_claimed_a_tenth_of_a_second_before_its_time() {
+    let world = World::with("hello", [Ok("1")]).await;
+    let target = world.deliver(1, 1).await;
+    assert_eq!(target.status, Status::Published);
+    assert_eq!(target.attempted_at, Some(at(0) - SignedDuration::from_millis(100)));
+    assert_eq!(target.published_at, Some(at(0)));
+}
+
+#[tokio::test]
+async fn a_thread_goes_out_part_by_part_each_in_reply_to_the_one_before() {
+    let world = World::with("one\n---\ntwo\n---\nthree", [Ok("1"), Ok("2"), Ok("3")]).await;
+    let target = world.deliver(1, 1).await;
+    assert_eq!(world.asked(), [r#"send "one" to """#, r#"send "two" to "1""#, r#"send "three" to "2""#]);
+    assert_eq!((target.status, World::live(&target)), (Status::Published, vec!["1", "2", "3"]));
+    assert_eq!((target.lease, world.post(1).await.due_at), (None, None));
+    assert!(world.queues.take().is_empty(), "one message sees all of it through");
+}
+
+#[tokio::test]
+async fn a_part_of_unknown_outcome_is_found_before_the_next_one_leaves() {
+    let answers = [Ok("1"), Err(FailureClass::Ambiguous), Ok("3")];
+    let world = World::with("one\n---\ntwo\n---\nthree", answers).await;
+    let unsettled = world.deliver(1, 1).await;
+    assert_eq!((unsettled.status, World::live(&unsettled)), (Status::Publishing, vec!["1"]));
+    world.is(unsettled.next_at.unwrap());
+    world.platform.there.lock().unwrap().push("2");
+    world.asked();
+    let settled = world.deliver(1, 1).await;
+    assert_eq!((settled.status, World::live(&settled)), (Status::Retrying, vec!["1", "2"]));
+    let target = world.deliver(1, 2).await;
+    assert_eq!(world.asked(), [r#"look for "two""#, r#"send "three" to "2""#]);
+    assert_eq!((target.status, World::live(&target)), (Status::Published, vec!["1", "2", "3"]));
+}
+
+#[tokio::test]
+async fn a_thread_that_ends_in_the_middle_keeps_what_is_live_and_can_go_on() {
+    let world = World::with("one\n---\ntwo", [Ok("1"), Err(FailureClass::Content)]).await;
+    let target = world.deliver(1, 1).await;
+    assert_eq!(
+        (target.status, target.retry(), World::live(&target)),
+        (Status::Failed, Retry::Safe, vec!["1"])
+    );
+    assert_eq!(world.post(1).await.status(), PostStatus::PartiallyPublished);
+    assert!(target.is_started(), "an edit would say the first part again");
+}
+
+#[tokio::test]
+async fn a_stopped_thread_sends_no_further_part() {
+    let world = World::with("one\n---\ntwo", [Ok("1"), Err(FailureClass::RetrySoon)]).await;
+    let mut post = world.post(1).await;
+    post.targets[0].stop = true;
+    world.posts.force(&post);
+    let target = world.deliver(1, 1).await;
+    assert_eq!((target.status, World::live(&target)), (Status::Canceled, vec!["1"]));
+    assert_eq!(world.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_refused_is_looked_for_before_it_is_sent_again() {
+    let world = World::with("hello", [Err(FailureClass::RetrySoon), Ok("2")]).await;
+    let refused = world.deliver(1, 1).await;
+    assert_eq!(refused.status, Status::Retrying);
+    world.is(refused.next_at.unwrap());
+    world.platform.there.lock().unwrap().push("1");
+    world.asked();
+    let target = world.deliver(1, 2).await;
+    assert_eq!(world.asked(), [r#"look for "hello""#]);
+    assert_eq!((target.status, World::live(&target)), (Status::Published, vec!["1"]));
+}
+
+#[tokio::test]
+async fn what_was_refused_and_is_not_there_is_sent_again() {
+    let world = World::with("hello", [Err(FailureClass::RetrySoon), Ok("2")]).await;
+    let refused = world.deliver(1, 1).await;
+    world.is(refused.next_at.unwrap());
+    let target = world.deliver(1, 2).await;
+    assert_eq!((target.status, World::live(&target)), (Status::Published, vec!["2"]));
+}
+
+#[tokio::test]
+async fn a_repetition_is_refused_at_the_first_attempt_and_a_question_after_a_refusal() {
+    let world = World::with("hello", [Err(FailureClass::Duplicate)]).await;
+    assert_eq!(world.deliver(1, 1).await.status, Status::Failed);
+
+    let world = World::with("hello", [Err(FailureClass::RetrySoon), Err(FailureClass::Duplicate)]).await;
+    let refused = world.deliver(1, 1).await;
+    world.is(refused.next_at.unwrap());
+    let question = world.deliver(1, 2).await;
+    assert_eq!(question.status, Status::Publishing);
+    world.is(question.next_at.unwrap());
+    world.platform.there.lock().unwrap().push("1");
+    assert_eq!(world.deliver(1, 2).await.status, Status::Published);
+}
+
+#[tokio::test]
+async fn of_two_that_said_the_same_and_are_both_open_the_earlier_one_has_the_evidence() {
+    let answers = [Err(FailureClass::Ambiguous), Err(FailureClass::Ambiguous)];
+    let world = World::with("hello", answers).await;
+    world.keep(2, "hello").await;
+    let first = world.deliver(1, 1).await;
+    world.is(at(-2));
+    let second = world.deliver(2, 1).await;
+    world.platform.there.lock().unwrap().push("7");
+    world.is(second.next_at.max(first.next_at).unwrap());
+    assert_eq!(world.deliver(2, 1).await.status, Status::Publishing, "it is the first one's to take");
+    assert_eq!(World::live(&world.deliver(1, 1).await), ["7"]);
+    world.is(at(600));
+    assert!(World::live(&world.deliver(2, 1).await).is_empty());
+}
+
+#[tokio::test]
+async fn what_only_an_operator_can_mend_closes_the_platform_for_everybody() {
+    let world = World::with("hello", [Err(FailureClass::Operator), Ok("2"), Ok("1")]).await;
+    world.keep(2, "another").await;
+    let refused = world.deliver(1, 1).await;
+    assert_eq!((refused.status, world.asked().len()), (Status::Retrying, 1));
+    assert_eq!(world.metrics.all(), [Metric::GateClosed { platform: Platform::X }]);
+    let until = world.gates.closed_until(Platform::X, at(0)).await.unwrap().unwrap();
+
+    let waiting = world.deliver(2, 1).await;
+    assert_eq!((waiting.status, world.asked().len()), (Status::Retrying, 0));
+    assert_eq!(waiting.error.unwrap().code, "platform_closed");
+    let next_at = waiting.next_at.unwrap();
+    assert!(next_at >= until && next_at <= until + Duration::from_secs(30), "{next_at}");
+    world.is(next_at);
+    assert_eq!(world.deliver(2, 2).await.status, Status::Published);
+    world.is(refused.next_at.unwrap());
+    assert_eq!(world.deliver(1, 2).await.status, Status::Published);
+}
+
+#[tokio::test]
+async fn what_a_platform_put_off_says_nothing_of_how_punctual_we_are() {
+    let world = World::with("hello", [Err(FailureClass::RetrySoon), Ok("1")]).await;
+    let refused = world.deliver(1, 1).await;
+    world.is(refused.next_at.unwrap());
+    world.deliver(1, 2).await;
+    let is_lateness = |metric: &Metric| matches!(metric, Metric::Lateness { .. });
+    assert!(!world.metrics.all().iter().any(is_lateness));
+
+    let world = World::with("hello", [Ok("1")]).await;
+    world.deliver(1, 1).await;
+    assert_eq!(world.metrics.all(), [Metric::Lateness { platform: Platform::X, ms: 0 }]);
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_early_goes_back_until_it_is_time() {
+    let world = World::with("hello", []).await;
+    world.is(at(-60));
+    assert_eq!(world.deliver(1, 1).await.status, Status::Scheduled);
+    let sent = world.queues.take();
+    let [(Message::Deliver(_), delay)] = &sent[..] else { panic!("it goes back: {sent:?}") };
+    assert_eq!(*delay, Duration::from_secs(60));
+}
