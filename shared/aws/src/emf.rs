@@ -45,13 +45,14 @@ impl std::fmt::Debug for Emf {
 
 fn line(metric: Metric, at: Timestamp) -> Value {
     let (name, value, unit, platform) = metric.parts();
-    let dimensions: &[&str] = if platform.is_some() { &["Platform"] } else { &[] };
+    // Each set of dimensions is a metric of its own: of every platform by itself, and of all together.
+    let dimensions: &[&[&str]] = if platform.is_some() { &[&["Platform"], &[]] } else { &[&[]] };
     let mut line = json!({
         "_aws": {
             "Timestamp": at.as_millisecond(),
             "CloudWatchMetrics": [{
                 "Namespace": "Belfry",
-                "Dimensions": [dimensions],
+                "Dimensions": dimensions,
                 "Metrics": [{"Name": name, "Unit": unit}],
             }],
         },
@@ -85,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn a_metric_of_a_platform_has_it_as_its_dimension() {
+    fn a_metric_of_a_platform_counts_for_it_and_for_all_together() {
         let line = line(Metric::Lateness { platform: Platform::X, ms: 42 }, Timestamp::UNIX_EPOCH);
         let wanted = json!({
             "_aws": {
                 "Timestamp": 0,
                 "CloudWatchMetrics": [{
                     "Namespace": "Belfry",
-                    "Dimensions": [["Platform"]],
+                    "Dimensions": [["Platform"], []],
                     "Metrics": [{"Name": "Lateness", "Unit": "Milliseconds"}],
                 }],
             },
