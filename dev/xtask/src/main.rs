@@ -21,6 +21,7 @@ mod places;
 mod ports;
 mod rie;
 mod schema;
+mod simulate;
 mod stack;
 mod test;
 mod token;
@@ -61,6 +62,8 @@ enum Command {
     E2e(e2e::Args),
     /// Send many posts through the running stack, disturb it, and count what became of each.
     Chaos(chaos::Args),
+    /// Run the pipeline under a virtual clock while everything fails that can.
+    Simulate(simulate::Args),
     /// Ask the running stack all that its OpenAPI document allows, and hold each answer against it.
     Schema(schema::Args),
     /// Write the OpenAPI document that the types say.
@@ -82,6 +85,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::run(args).await,
         Command::E2e(args) => test::on_running(args).await,
         Command::Chaos(args) => chaos::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
         Command::Schema(args) => schema::on_running(args).await,
         Command::Openapi => openapi::run().await,
         Command::Check => check::run().await,
