@@ -1,5 +1,9 @@
 //! The memory ports keep the contracts that the real neighbours keep.
 
+#![allow(clippy::unwrap_used, reason = "all of this is test code")]
+
+mod letterboxes;
+
 mod posts {
     testkit::posts_contract!(testkit::memory::MemoryPosts::default());
 }
@@ -48,4 +52,25 @@ mod recent_gates {
     use testkit::memory::MemoryGates;
 
     testkit::gates_contract!(RecentGates::new(MemoryGates::default()));
+}
+
+mod queues {
+    testkit::queues_contract!(crate::letterboxes::queues());
+}
+
+mod schedules {
+    testkit::schedules_contract!(crate::letterboxes::schedules());
+}
+
+mod events {
+    testkit::events_contract!(crate::letterboxes::events());
+}
+
+mod vault {
+    use std::sync::Arc;
+
+    use testkit::contract::vault::Place;
+    use testkit::memory::MemoryVault;
+
+    testkit::vault_contract!(Place { here: Arc::new(MemoryVault), there: Arc::new(MemoryVault) });
 }

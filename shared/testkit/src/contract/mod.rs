@@ -9,13 +9,19 @@
 #![allow(clippy::unwrap_used, reason = "a contract is a test, and a test may")]
 
 pub mod analytics;
+pub mod client_secrets;
 pub mod connections;
+pub mod events;
 pub mod files;
 pub mod gates;
+pub mod letterbox;
 pub mod media_shelf;
 pub mod oauth_states;
 pub mod posts;
+pub mod queues;
 pub mod rate_limits;
+pub mod schedules;
+pub mod vault;
 
 use domain::id::{ConnectionId, LeaseToken, OwnerId, PostId};
 use domain::platform::Platform;
@@ -191,6 +197,75 @@ macro_rules! analytics_contract {
     };
 }
 
+/// Makes a `#[tokio::test]` of every case of the contract of queues, which takes a [`queues::Place`]; see
+/// [`posts_contract`].
+#[macro_export]
+macro_rules! queues_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { queues, $port, [
+            a_task_arrives_as_its_json,
+            a_task_lands_in_its_own_queue,
+            the_same_task_again_is_another_message,
+            a_task_is_not_seen_before_its_delay,
+            the_longest_delay_is_taken,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of schedules, which takes a [`schedules::Place`]; see
+/// [`posts_contract`].
+#[macro_export]
+macro_rules! schedules_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { schedules, $port, [
+            a_schedule_exists_once_it_is_made,
+            a_schedule_rings_at_its_second_and_is_gone,
+            the_same_name_again_changes_nothing,
+            a_deleted_schedule_is_gone,
+            a_deleted_schedule_does_not_ring,
+            one_schedule_does_not_touch_another,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of events, which takes an [`events::Place`]; see
+/// [`posts_contract`].
+#[macro_export]
+macro_rules! events_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { events, $port, [
+            an_event_bears_our_name_and_its_kind,
+            a_detail_holds_names_and_no_more,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of the vault, which takes a [`vault::Place`]; see
+/// [`posts_contract`].
+#[macro_export]
+macro_rules! vault_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { vault, $port, [
+            tokens_are_opened_as_they_were_sealed,
+            nobody_opens_what_was_sealed_for_another_owner,
+            nobody_opens_what_was_sealed_for_another_connection,
+            what_was_never_sealed_is_refused,
+        ] }
+    };
+}
+
+/// Makes a `#[tokio::test]` of every case of the contract of client secrets, which takes a [`client_secrets::Keeper`];
+/// see [`posts_contract`].
+#[macro_export]
+macro_rules! client_secrets_contract {
+    ($port:expr) => {
+        $crate::contract_cases! { client_secrets, $port, [
+            a_secret_is_found_as_it_is_kept,
+            a_secret_that_is_not_there_is_an_error_that_names_none,
+        ] }
+    };
+}
+
 /// What the other macros are made of.
 #[doc(hidden)]
 #[macro_export]
@@ -276,6 +351,11 @@ mod tests {
             include_str!("media_shelf.rs"),
             include_str!("files.rs"),
             include_str!("analytics.rs"),
+            include_str!("queues.rs"),
+            include_str!("schedules.rs"),
+            include_str!("events.rs"),
+            include_str!("vault.rs"),
+            include_str!("client_secrets.rs"),
         ] {
             for case in suite.split("pub async fn ").skip(1) {
                 let name = case.split('(').next().unwrap();
