@@ -23,10 +23,14 @@ pub(crate) async fn run() -> Result<()> {
         command.env("AWS_DEFAULT_REGION", crate::cloud::REGION);
         command
     };
-    let lints = ["clippy", "--profile", "local", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let lints = |which: &'static [&'static str]| {
+        cargo(&[&["clippy", "--profile", "local", "--workspace"], which, &["--", "-D", "warnings"]].concat())
+    };
     let checks = [
         ("format", cargo(&["fmt", "--all", "--check"])),
-        ("lints", cargo(&lints)),
+        ("lints", lints(&["--all-targets"])),
+        // To cargo, "all" are those that a plain `cargo test` runs.
+        ("lints of what the emulator tests", lints(&["--test", "emulator"])),
         ("cfn-lint", tool("cfn-lint", &["--template", "template.yaml"])),
         ("sam validate", tool("sam", &["validate", "--lint", "--template-file", "template.yaml"])),
     ];

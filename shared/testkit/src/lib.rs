@@ -2,6 +2,7 @@
 //! and the simulator that runs the whole pipeline under a virtual clock while everything fails that can.
 
 pub mod contract;
+pub mod emulator;
 pub mod media;
 pub mod memory;
 pub mod memory_analytics;

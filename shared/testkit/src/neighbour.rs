@@ -59,12 +59,13 @@ impl Neighbour {
     }
 }
 
-/// The value of an environment variable of a function whose AWS is at `endpoint`.
+/// The value of an environment variable of a function whose AWS is at `endpoint`. The emulator takes these keys for
+/// those of its root.
 pub fn environment(endpoint: String) -> impl Fn(&str) -> Option<String> {
     move |name| {
         let value = match name {
             "AWS_REGION" => "eu-central-1",
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "local",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => "test",
             "AWS_ENDPOINT_URL" => &endpoint,
             _ => return None,
         };
