@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result};
@@ -40,6 +41,27 @@ pub(crate) async fn everything(places: &Places) -> Result<()> {
     forget_own_package(&mut cargo);
     run(&mut cargo).await?;
     stage(places)
+}
+
+/// The workspace's tests, ready to be run: by nextest where it is installed, else by cargo.
+///
+/// Whoever wants only some of them adds to this call: another choice of packages or features would compile anew.
+pub(crate) async fn tests(places: &Places) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(places.root());
+    if has_nextest().await {
+        cargo.args(["nextest", "run", "--cargo-profile", "local", "--workspace", "--no-fail-fast"]);
+    } else {
+        cargo.args(["test", "--profile", "local", "--workspace", "--no-fail-fast"]);
+    }
+    forget_own_package(&mut cargo);
+    cargo
+}
+
+async fn has_nextest() -> bool {
+    let mut asked = Command::new("cargo");
+    asked.args(["nextest", "--version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    asked.status().await.is_ok_and(|status| status.success())
 }
 
 /// Cargo tells a program it runs which package that is; a cargo within must not hear it, or it builds anew.

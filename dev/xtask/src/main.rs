@@ -7,6 +7,7 @@ mod chaos;
 mod check;
 mod children;
 mod cloud;
+mod contracts;
 mod deploy;
 mod down;
 mod e2e;
@@ -56,10 +57,12 @@ enum Command {
     Token(token::Args),
     /// Print what the functions logged.
     Logs(logs::Args),
-    /// Run every test: Rust, the emulator's mends, each function binary, the deployed template.
+    /// Run every test: Rust, the emulator's mends, the contracts, each function binary, the deployed template.
     Test(test::Args),
     /// Walk the whole way as a stranger would, on the running stack.
     E2e(e2e::Args),
+    /// Hold queues, schedules, events, vault, secrets and files to their contracts, on the running stack's emulator.
+    Contracts,
     /// Send many posts through the running stack, disturb it, and count what became of each.
     Chaos(chaos::Args),
     /// Run the pipeline under a virtual clock while everything fails that can.
@@ -84,6 +87,7 @@ async fn main() -> ExitCode {
         Command::Logs(args) => logs::run(args).await,
         Command::Test(args) => test::run(args).await,
         Command::E2e(args) => test::on_running(args).await,
+        Command::Contracts => contracts::on_running().await,
         Command::Chaos(args) => chaos::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Schema(args) => schema::on_running(args).await,

@@ -1,6 +1,5 @@
 //! `cargo xtask test`: everything, one step after the other, to the end even if one fails.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -11,12 +10,12 @@ use crate::local::Local;
 use crate::places::Places;
 use crate::ports::Ports;
 use crate::tools::{CLOUD, run as run_to_end};
-use crate::{build, check, down, e2e, needs, rie, schema, up};
+use crate::{build, check, contracts, down, e2e, needs, rie, schema, up};
 
 /// What `test` takes.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Leave out what needs the emulator: the mends, the binaries, the end-to-end run.
+    /// Leave out what needs the emulator: the mends, the contracts, the binaries, the end-to-end run.
     #[arg(long)]
     quick: bool,
 }
@@ -28,31 +27,12 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let mut tally = Tally::default();
     tally.note("format, lints, template", check::run().await);
     tally.note("build", up::prepare(&places).await);
-    tally.note("rust tests", rust_tests(&places).await);
+    tally.note("rust tests", run_to_end(&mut build::tests(&places).await).await);
     if !args.quick && tally.failed_at("build").is_none() {
         tally.note("emulator mends", python_tests(&places).await);
         on_a_private_stack(&mut tally).await;
     }
     tally.close()
-}
-
-/// The workspace's tests: by nextest where it is installed, else by cargo.
-async fn rust_tests(places: &Places) -> Result<()> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(places.root());
-    if has_nextest().await {
-        cargo.args(["nextest", "run", "--cargo-profile", "local", "--workspace", "--no-fail-fast"]);
-    } else {
-        cargo.args(["test", "--profile", "local", "--workspace", "--no-fail-fast"]);
-    }
-    build::forget_own_package(&mut cargo);
-    run_to_end(&mut cargo).await
-}
-
-async fn has_nextest() -> bool {
-    let mut asked = Command::new("cargo");
-    asked.args(["nextest", "--version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    asked.status().await.is_ok_and(|status| status.success())
 }
 
 async fn python_tests(places: &Places) -> Result<()> {
@@ -75,6 +55,7 @@ async fn on_a_private_stack(tally: &mut Tally) {
         Err(error) => return tally.note("private stack", Err(error)),
     };
     tally.note("private stack", Ok(()));
+    tally.note("contracts on the emulator", contracts::run(&places, local.stack()).await);
     for function in local.stack().functions.keys() {
         tally.note(&format!("{function} on its event"), rie::run(&places, local.stack(), function).await);
     }
