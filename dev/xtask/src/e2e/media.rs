@@ -1,26 +1,26 @@
 //! Files: declared here, uploaded straight to S3, looked at, removed.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use ::media::Bucket;
 use anyhow::{Context, Result, ensure};
-use async_trait::async_trait;
-use domain::media::Upload;
-use domain::secret::Secret;
 use jiff::Timestamp;
-use reqwest::{Client, Method};
+use reqwest::Method;
+use serde::Deserialize;
 use serde_json::{Value, json};
-use testkit::contract::files::{self, Place, Sender};
 
-use crate::cloud::{Answer, Call, Cloud};
 use crate::e2e::visitor::{Visitor, World};
-use crate::places::Places;
 
 /// One white pixel.
 const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\
     \0\0\0\nIDATx\x9cc\xf8\x0f\0\x01\x01\x01\0\xb18\xf6\x14\0\0\0\0IEND\xaeB`\x82";
-/// A bucket for the contract alone, open to nobody but the emulator's own root.
-const CONTRACT_BUCKET: &str = "belfry-e2e-files";
+
+/// What the API gives whoever wants to upload a file.
+#[derive(Clone, Deserialize)]
+struct Upload {
+    method: String,
+    url: String,
+    headers: BTreeMap<String, String>,
+}
 
 pub(crate) async fn a_file_goes_straight_to_s3_and_is_ready_then(world: World) -> Result<()> {
     let visitor = Visitor::unconnected(&world).await?;
@@ -39,14 +39,13 @@ pub(crate) async fn a_file_goes_straight_to_s3_and_is_ready_then(world: World) -
     ensure!(waiting == wanted, "another file than {wanted}: {waiting}");
     let (created_at, expires_at) = (instant(&waiting["createdAt"])?, instant(&waiting["expiresAt"])?);
     ensure!(expires_at.duration_since(created_at).as_hours() == 24, "it expires otherwise: {waiting}");
-    let stranger = Stranger(world.client().clone());
-    let sent = stranger.send(&upload, PIXEL).await;
+    let sent = send(&world, &upload, PIXEL).await?;
     ensure!(sent == 200, "S3 answered {sent} to the file");
     for _ in 0..2 {
         let ready = look_at(&visitor, &id).await?;
         ensure!(ready["status"] == "ready", "it has arrived, but {ready}");
     }
-    let again = stranger.send(&upload, PIXEL).await;
+    let again = send(&world, &upload, PIXEL).await?;
     ensure!(again == 412, "S3 answered {again} to the same file again");
     Ok(())
 }
@@ -54,27 +53,22 @@ pub(crate) async fn a_file_goes_straight_to_s3_and_is_ready_then(world: World) -
 pub(crate) async fn a_permission_is_for_this_file_alone(world: World) -> Result<()> {
     let visitor = Visitor::unconnected(&world).await?;
     let (id, upload) = start(&visitor).await?;
-    let stranger = Stranger(world.client().clone());
     let longer = [PIXEL, b"!"].concat();
-    let sent = stranger.send(&upload, &longer).await;
+    let sent = send(&world, &upload, &longer).await?;
     ensure!(sent == 403, "S3 answered {sent} to a longer file");
     let mut html = upload.clone();
-    for (name, value) in &mut html.headers {
-        if name == "content-type" {
-            *value = "text/html".into();
-        }
-    }
-    let sent = stranger.send(&html, PIXEL).await;
+    html.headers.insert("content-type".into(), "text/html".into());
+    let sent = send(&world, &html, PIXEL).await?;
     ensure!(sent == 403, "S3 answered {sent} to another type");
-    for left_out in 0..upload.headers.len() {
+    for name in upload.headers.keys() {
         let mut without = upload.clone();
-        let (name, _) = without.headers.remove(left_out);
-        let sent = stranger.send(&without, PIXEL).await;
+        without.headers.remove(name);
+        let sent = send(&world, &without, PIXEL).await?;
         ensure!(sent == 403, "S3 answered {sent} to a file without {name}");
     }
-    let elsewhere = upload.url.expose().replace(&id, &format!("med_{:032x}", 0));
-    let elsewhere = Upload { url: Secret::new(elsewhere), ..upload.clone() };
-    let sent = stranger.send(&elsewhere, PIXEL).await;
+    let elsewhere = upload.url.replace(&id, &format!("med_{:032x}", 0));
+    let elsewhere = Upload { url: elsewhere, ..upload };
+    let sent = send(&world, &elsewhere, PIXEL).await?;
     ensure!(sent == 403, "S3 answered {sent} to a file under another name");
     let waiting = look_at(&visitor, &id).await?;
     ensure!(waiting["status"] == "waiting", "nothing has arrived, but {waiting}");
@@ -94,7 +88,7 @@ pub(crate) async fn a_removed_file_is_gone(world: World) -> Result<()> {
     let visitor = Visitor::unconnected(&world).await?;
     let (never_sent, _) = start(&visitor).await?;
     let (sent, upload) = start(&visitor).await?;
-    let status = Stranger(world.client().clone()).send(&upload, PIXEL).await;
+    let status = send(&world, &upload, PIXEL).await?;
     ensure!(status == 200, "S3 answered {status} to the file");
     for id in [never_sent, sent] {
         let path = format!("/v1/media/{id}");
@@ -151,51 +145,14 @@ pub(crate) async fn a_file_that_nobody_could_show_is_refused(world: World) -> Re
     Ok(())
 }
 
-/// What the tests of attaching believe of S3, asked of the emulator's.
-pub(crate) async fn the_files_on_s3_keep_the_contract(world: World) -> Result<()> {
-    let stack = world.stack();
-    let cloud = Cloud::at(&Places::of_up(), &stack.aws_endpoint);
-    let place = json!({ "LocationConstraint": stack.region });
-    let made = json!({ "Bucket": CONTRACT_BUCKET, "CreateBucketConfiguration": place });
-    match cloud.ask(vec![Call::new("s3", "create_bucket", made)]).await?.pop() {
-        Some(Answer::Refused { error, .. }) if error == "BucketAlreadyOwnedByYou" => {}
-        answer => drop(answer.context("ask.py gave no answer")?.value()?),
+/// Sends these bytes under the permission, as a stranger would; answers the HTTP status.
+async fn send(world: &World, upload: &Upload, bytes: &[u8]) -> Result<u16> {
+    let method = Method::from_bytes(upload.method.as_bytes())?;
+    let mut request = world.client().request(method, &upload.url).body(bytes.to_vec());
+    for (name, value) in &upload.headers {
+        request = request.header(name, value);
     }
-    let config = aws::config_from(|name| match name {
-        "AWS_REGION" => Some(stack.region.clone()),
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".into()),
-        "AWS_ENDPOINT_URL" => Some(stack.aws_endpoint.clone()),
-        _ => None,
-    })?;
-    let files = Arc::new(Bucket::new(&config, CONTRACT_BUCKET));
-    let place = Place { files, sender: Arc::new(Stranger(world.client().clone())) };
-    // A case that does not hold panics, and its panic names the place.
-    let walked = tokio::task::spawn_local(async move {
-        files::a_file_is_seen_when_it_has_arrived(&place).await;
-        files::of_a_large_file_the_first_bytes_are_seen(&place).await;
-        files::a_file_of_another_size_is_refused(&place).await;
-        files::a_file_without_its_headers_is_refused(&place).await;
-        files::a_file_is_sent_once(&place).await;
-        files::a_permission_ends(&place).await;
-        files::a_kept_file_stays(&place).await;
-        files::a_deleted_file_is_gone(&place).await;
-    });
-    walked.await.context("S3 does otherwise than memory")
-}
-
-/// A stranger with a permission.
-struct Stranger(Client);
-
-#[async_trait]
-impl Sender for Stranger {
-    async fn send(&self, upload: &Upload, bytes: &[u8]) -> u16 {
-        let method = Method::from_bytes(upload.method.as_bytes()).unwrap_or_default();
-        let mut request = self.0.request(method, upload.url.expose()).body(bytes.to_vec());
-        for (name, value) in &upload.headers {
-            request = request.header(name, value);
-        }
-        request.send().await.map_or(0, |answer| answer.status().as_u16())
-    }
+    Ok(request.send().await.context("S3 does not answer")?.status().as_u16())
 }
 
 /// Declares the pixel; answers its id and the permission to upload it.
@@ -208,20 +165,11 @@ async fn start(visitor: &Visitor) -> Result<(String, Upload)> {
     });
     let answer = visitor.post("/v1/media", &ask).await?;
     let location = answer.header("location").unwrap_or_default().to_owned();
-    let started = answer.expect(201)?;
-    let text = |value: &Value| value.as_str().map(str::to_owned).context("a text is missing");
-    let id = text(&started["id"])?;
+    let mut started = answer.expect(201)?;
+    let id = started["id"].as_str().context("an upload without an id")?.to_owned();
     ensure!(location == format!("/v1/media/{id}"), "{id} is said to be at {location}");
-    let headers = started["upload"]["headers"].as_object().context("no headers")?;
-    let upload = Upload {
-        method: text(&started["upload"]["method"])?,
-        url: Secret::new(text(&started["upload"]["url"])?),
-        headers: headers
-            .iter()
-            .map(|(name, value)| Ok((name.clone(), text(value)?)))
-            .collect::<Result<_>>()?,
-        expires_at: instant(&started["expiresAt"])?,
-    };
+    instant(&started["expiresAt"])?;
+    let upload = serde_json::from_value(started["upload"].take()).context("an upload of another shape")?;
     Ok((id, upload))
 }
 

@@ -189,7 +189,6 @@ fn busy_ones() -> Vec<Scenario> {
         media::nobody_sees_or_removes_a_file_of_somebody_else,
         media::a_removed_file_is_gone,
         media::a_file_that_nobody_could_show_is_refused,
-        media::the_files_on_s3_keep_the_contract,
         faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
         faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
         analytics::a_summary_shows_what_was_published_and_the_same_event_again_changes_nothing,
