@@ -134,14 +134,15 @@ pub(crate) async fn the_preview_is_what_is_sent(world: World) -> Result<()> {
     let previews = visitor.post("/v1/posts/preview", &body).await?.expect(200)?;
     let (on_x, on_linkedin) = (&previews["targets"][0], &previews["targets"][1]);
     ensure!(on_x["problems"] == json!([]) && on_x["parts"][0]["limit"] == 280, "previewed is {on_x}");
-    ensure!(on_x["estimatedCost"] == json!({ "currency": "USD", "amount": "0.200" }), "previewed is {on_x}");
+    ensure!(on_x["estimatedCost"] == json!({ "currency": "USD", "amount": "0.215" }), "previewed is {on_x}");
     ensure!(on_linkedin["estimatedCost"].is_null(), "previewed is {on_linkedin}");
     visitor.has_no_posts().await?;
     let post = visitor.post("/v1/posts/publish-multi", &body).await?.expect(202)?;
     visitor.until_status(id(&post)?, "published", SOON).await?;
-    for (account, preview) in [(visitor.x(), on_x), (visitor.member(), on_linkedin)] {
-        has_alone(&world, account, preview["parts"][0]["text"].as_str().unwrap_or_default()).await?;
-    }
+    has_alone(&world, visitor.member(), on_linkedin["parts"][0]["text"].as_str().unwrap_or_default()).await?;
+    let previewed: Vec<&str> =
+        on_x["parts"].as_array().into_iter().flatten().filter_map(|part| part["text"].as_str()).collect();
+    has_thread(&world, visitor.x(), &previewed).await?;
     let long = json!({ "text": "a".repeat(281), "targets": [target(visitor.x())] });
     let refused = visitor.post("/v1/posts/preview", &long).await?.expect(200)?;
     let problem = &refused["targets"][0]["problems"][0];
@@ -206,6 +207,19 @@ async fn has_alone(world: &World, account: &Account, text: &str) -> Result<()> {
     let seen = world.seen_on(account).await?;
     let texts: Vec<&str> = seen.iter().map(|seen| seen.text.as_str()).collect();
     ensure!(texts == [text], "on {} there are {texts:?}", account.platform);
+    Ok(())
+}
+
+/// Fails unless these texts, and nothing else, were published on the account, each in reply to the one before.
+pub(crate) async fn has_thread(world: &World, account: &Account, texts: &[&str]) -> Result<()> {
+    let mut seen = world.seen_on(account).await?;
+    seen.reverse();
+    let there: Vec<&str> = seen.iter().map(|seen| seen.text.as_str()).collect();
+    ensure!(there == texts, "on {} there are {there:?}", account.platform);
+    let parents = std::iter::once(None).chain(seen.iter().map(|seen| Some(&seen.id)));
+    for (seen, parent) in seen.iter().zip(parents) {
+        ensure!(seen.reply_to.as_ref() == parent, "{seen:?} should answer {parent:?}");
+    }
     Ok(())
 }
 

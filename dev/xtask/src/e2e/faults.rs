@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::e2e::changing::has_thread;
 use crate::e2e::patience::{ahead, past, until};
 use crate::e2e::sending::{PUNCTUAL_MS, id, out_once};
 use crate::e2e::visitor::{Account, Visitor, World};
@@ -33,6 +34,23 @@ pub(crate) async fn a_post_of_an_organization_whose_answer_was_lost_is_settled_a
 ) -> Result<()> {
     let visitor = Visitor::connected(&world).await?;
     settled(&visitor, visitor.organization(), "drop_after", &json!({})).await
+}
+
+pub(crate) async fn a_thread_whose_second_answer_was_lost_goes_on_when_the_part_is_found(
+    world: World,
+) -> Result<()> {
+    let visitor = Visitor::connected(&world).await?;
+    let x = visitor.x();
+    // The first part comes through, the second one's answer is lost.
+    world.spoil_create(x, "delay", &json!({ "delayMs": 1 })).await?;
+    world.spoil_create(x, "drop_after", &json!({})).await?;
+    let post = visitor.publish("first\n---\nsecond\n---\nthird", x).await?;
+    let open = visitor.until_status(id(&post)?, "publishing", SOON).await?;
+    let published = visitor.until_status(id(&post)?, "published", SETTLED).await?;
+    has_thread(&world, x, &["first", "second", "third"]).await?;
+    let live = published["targets"][0]["published"].as_array().map(Vec::len);
+    ensure!(live == Some(3), "while it was open it was {open}, and it ended as {published}");
+    Ok(())
 }
 
 /// Committed, but the answer says otherwise or nothing: visibly open, then published, and out once.

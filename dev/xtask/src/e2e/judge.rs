@@ -14,6 +14,8 @@ pub(crate) struct Seen {
     pub(crate) id: String,
     /// What a reader sees.
     pub(crate) text: String,
+    /// What it answers.
+    pub(crate) reply_to: Option<String>,
     /// In Unix milliseconds.
     pub(crate) accepted_at: i64,
 }

@@ -145,6 +145,7 @@ fn slow_ones() -> Vec<Scenario> {
         faults::a_post_on_x_whose_answer_was_lost_is_settled_as_published_once,
         faults::a_post_of_a_member_whose_answer_was_unreadable_is_settled_as_published_once,
         faults::a_post_of_an_organization_whose_answer_was_lost_is_settled_as_published_once,
+        faults::a_thread_whose_second_answer_was_lost_goes_on_when_the_part_is_found,
         limits::whoever_was_refused_passes_when_told_to_come_again_however_often_they_knocked,
     ]
 }
