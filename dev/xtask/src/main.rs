@@ -8,6 +8,7 @@ mod check;
 mod children;
 mod cloud;
 mod contracts;
+mod crowd;
 mod deploy;
 mod down;
 mod e2e;
@@ -21,6 +22,7 @@ mod people;
 mod places;
 mod ports;
 mod rie;
+mod sample;
 mod schema;
 mod simulate;
 mod stack;
@@ -29,6 +31,7 @@ mod token;
 mod tools;
 mod up;
 mod web;
+mod workers;
 
 use std::process::ExitCode;
 

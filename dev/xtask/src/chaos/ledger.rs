@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::chaos::plan::Plan;
 use crate::e2e::{Account, Seen, Visitor, World};
+use crate::sample::Sample;
 
 /// What was sent at the first attempt and no later than this was not disturbed.
 const UNDISTURBED_MS: i64 = 10_000;
@@ -183,18 +184,9 @@ impl fmt::Display for Ledger {
         for note in &self.notes {
             writeln!(f, "  {note}")?;
         }
-        writeln!(f, "lateness at the first attempt: {}", percentiles(&self.in_time_ms))?;
-        write!(f, "lateness of what was recovered: {}", percentiles(&self.recovered_ms))
+        writeln!(f, "lateness at the first attempt: {}", Sample::of(self.in_time_ms.iter().copied()))?;
+        write!(f, "lateness of what was recovered: {}", Sample::of(self.recovered_ms.iter().copied()))
     }
-}
-
-/// How many, and p50, p99 and the greatest.
-fn percentiles(values_ms: &[i64]) -> String {
-    let mut sorted = values_ms.to_vec();
-    sorted.sort_unstable();
-    let Some(max) = sorted.last() else { return "none".to_owned() };
-    let at = |hundredths: usize| sorted[(sorted.len() * hundredths).div_ceil(100).saturating_sub(1)];
-    format!("{} targets, p50 {} ms, p99 {} ms, max {max} ms", sorted.len(), at(50), at(99))
 }
 
 #[cfg(test)]
@@ -213,13 +205,5 @@ mod tests {
         assert_eq!(fate_of("failed", 0), Fate::Failed);
         assert_eq!(fate_of("needs_attention", 1), Fate::Attention);
         assert_eq!(fate_of("retrying", 0), Fate::Open);
-    }
-
-    #[test]
-    fn percentiles_are_values_that_occurred() {
-        let values: Vec<i64> = (1..=100).collect();
-        assert_eq!(percentiles(&values), "100 targets, p50 50 ms, p99 99 ms, max 100 ms");
-        assert_eq!(percentiles(&[7]), "1 targets, p50 7 ms, p99 7 ms, max 7 ms");
-        assert_eq!(percentiles(&[]), "none");
     }
 }

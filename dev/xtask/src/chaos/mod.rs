@@ -8,39 +8,30 @@ mod ledger;
 mod plan;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use crate::chaos::killer::Killer;
 use crate::chaos::ledger::Ledger;
 use crate::chaos::plan::Plan;
 use crate::cloud::{Answer, Call, Cloud};
-use crate::e2e::{Visitor, World, ahead};
+use crate::crowd::{self, SCHEDULED_BY_EACH};
+use crate::e2e::{Visitor, World};
 use crate::formation::STACK;
 use crate::http;
 use crate::places::Places;
 use crate::stack::Stack;
+use crate::workers::Workers;
 
-/// This many posts are scheduled at once.
-const SCHEDULED_AT_ONCE: usize = 4;
-/// Scheduling must be over before the first post is due: at least 10 s ahead is asked for, and this many a second
-/// are surely taken.
-const LEAD_S: i64 = 16;
-const TAKEN_A_SECOND: i64 = 6;
-/// What each person may schedule in an hour.
-const SCHEDULED_BY_EACH: usize = 50;
 /// A post needs a schedule, which can be deleted, only from here on.
-const LEAD_OF_SCHEDULES_S: i64 = 15 * 60 + 30;
+const LEAD_OF_SCHEDULES_S: i64 = 15 * 60;
 /// Every target must be final so long after the last one was due.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
-/// Killing begins this long before the first post is due, while its worker already waits.
+/// Killing begins this long before the first post is due, while its worker already waits, and ends so long after the
+/// last.
 const KILL_LEAD: SignedDuration = SignedDuration::from_secs(2);
 
 /// What `chaos` takes.
@@ -75,15 +66,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let places = Places::of_up();
     let stack = Stack::read(places.stack_json())?;
     let world = World::new(http::client()?, stack.clone());
-    let mut people = Vec::new();
-    // Nobody may schedule more often than this in an hour.
-    let enough = args.people.max(args.posts.div_ceil(SCHEDULED_BY_EACH)).max(1);
-    for _ in 0..enough {
-        people.push(Visitor::connected(&world).await?);
-    }
-    let posts = i64::try_from(args.posts).unwrap_or(i64::MAX);
-    let lead_s = if args.delete_schedules { LEAD_OF_SCHEDULES_S } else { LEAD_S };
-    let first = ahead(lead_s + posts / TAKEN_A_SECOND);
+    let people = args.people.max(args.posts.div_ceil(SCHEDULED_BY_EACH)).max(1);
+    let people = crowd::connected(&world, people).await?;
+    let first = crowd::ahead_of(args.posts, if args.delete_schedules { LEAD_OF_SCHEDULES_S } else { 0 });
     let plan = Plan::draw(args.seed, first, args.posts, args.over, people.len());
     println!(
         "{} posts by {} people over {} s from {first}, seed {}",
@@ -95,16 +80,19 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     if args.slow > 0 {
         slow_down(&world, &people, args.posts, args.slow).await?;
     }
-    let sent = schedule_all(&plan, &people).await?;
+    let began = Instant::now();
+    let orders: Vec<_> = plan.posts.iter().map(|planned| planned.order(&people)).collect();
+    let sent = crowd::schedule_all(&orders).await?;
+    println!("all taken in {:.1} s", began.elapsed().as_secs_f64());
     if args.delete_schedules {
         let deleted = delete_schedules(&Cloud::at(&places, &stack.aws_endpoint), &sent).await?;
         println!("{deleted} schedules deleted");
     }
     let mut killed = Vec::new();
     if args.kill {
-        let killer = Killer::find(&places, &stack)?;
+        let workers = Workers::of(&places, &stack)?;
         sleep(until(plan.first() - KILL_LEAD)).await;
-        killed = killer.kill_until(plan.last() + SignedDuration::from_secs(2), args.seed).await;
+        killed = killer::kill_until(&workers, plan.last() + KILL_LEAD, args.seed).await;
     }
     // A message whose worker was killed comes again after the queue's 60 s: whatever is doubled then must be seen.
     let at_least = if args.kill { Duration::from_secs(75) } else { Duration::from_secs(5) };
@@ -115,29 +103,6 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         println!("{}", killer::told(&killed));
     }
     if ledger.is_clean() { Ok(()) } else { bail!("Something was lost, doubled, early or misjudged.") }
-}
-
-/// The id that each planned post got, in the order of the plan.
-async fn schedule_all(plan: &Plan, people: &[Visitor]) -> Result<Vec<String>> {
-    let turns = Arc::new(Semaphore::new(SCHEDULED_AT_ONCE));
-    let began = Instant::now();
-    let mut asked = JoinSet::new();
-    for (index, planned) in plan.posts.iter().cloned().enumerate() {
-        let (person, turns) = (people[planned.person].clone(), Arc::clone(&turns));
-        asked.spawn(async move {
-            let _turn = turns.acquire().await;
-            let post = person.schedule(&planned.text, &planned.on(&person), planned.at).await;
-            (index, post)
-        });
-    }
-    let mut ids = vec![String::new(); plan.posts.len()];
-    while let Some(answered) = asked.join_next().await {
-        let (index, post) = answered.context("scheduling panicked")?;
-        let post = post?;
-        post["id"].as_str().context("a post without an id")?.clone_into(&mut ids[index]);
-    }
-    println!("all taken in {:.1} s", began.elapsed().as_secs_f64());
-    Ok(ids)
 }
 
 /// As often as there are posts, so that nothing of it stays.

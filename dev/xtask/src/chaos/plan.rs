@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::crowd::Order;
 use crate::e2e::{Account, Visitor};
 
 /// All posts, by time.
@@ -58,6 +59,13 @@ impl Planned {
     /// Where it goes.
     pub(crate) fn on<'a>(&self, person: &'a Visitor) -> [&'a Account; 2] {
         [person.x(), if self.for_organization { person.organization() } else { person.member() }]
+    }
+
+    /// As its person schedules it.
+    pub(crate) fn order(&self, people: &[Visitor]) -> Order {
+        let by = people[self.person].clone();
+        let on = self.on(&by).map(Clone::clone).to_vec();
+        Order { by, text: self.text.clone(), on, at: self.at }
     }
 }
 
