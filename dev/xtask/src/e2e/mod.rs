@@ -29,7 +29,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, LocalSet};
 
 pub(crate) use judge::Seen;
-pub(crate) use patience::ahead;
+pub(crate) use patience::{ahead, past};
 pub(crate) use restart::Waiting;
 pub(crate) use visitor::{Account, Visitor, World};
 
