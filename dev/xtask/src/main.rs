@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on the terminal")]
 
 mod build;
+mod caller;
 mod chaos;
 mod check;
 mod children;
@@ -25,6 +26,7 @@ mod rie;
 mod sample;
 mod schema;
 mod simulate;
+mod signature;
 mod stack;
 mod test;
 mod token;

@@ -1,48 +1,66 @@
 //! Ends function processes of the running stack, and no others, with SIGKILL.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::time::sleep;
 
+use crate::chaos::plan::Wave;
+use crate::e2e::past;
 use crate::workers::{Worker, Workers};
 
 /// The functions that publish; those that answer calls are not needed while posts go out.
 const PUBLISHERS: [&str; 4] = ["prepare-post", "deliver-post", "watch-due", "bury-letter"];
-/// From one kill to the next.
-const PAUSE_MS: std::ops::RangeInclusive<u64> = 300..=700;
+/// From one kill to the next, on average, at least.
+const SHORTEST_PAUSE_MS: u64 = 500;
+/// There is one kill for so many targets: when nearly every attempt is cut off, nothing else is seen any more.
+const TARGETS_FOR_A_KILL: u64 = 3;
+/// Killing begins this long before the first post is due, while its worker already waits, and ends so long after the
+/// last.
+const AROUND: SignedDuration = SignedDuration::from_secs(2);
 
-/// Kills one process after the other; answers which functions they were.
-pub(crate) async fn kill_until(workers: &Workers, end: Timestamp, seed: u64) -> Vec<String> {
-    let mut random = Rng::with_seed(seed ^ 0x6b69_6c6c);
+/// Kills one process after the other while the posts of each wave go out; answers which functions they were.
+pub(crate) async fn kill_during(workers: Workers, waves: Vec<Wave>, mut random: Rng) -> Vec<String> {
     let mut killed = Vec::new();
-    while Timestamp::now() < end && workers.emulator_lives() {
-        let running: Vec<Worker> = workers.running().into_iter().filter(publishes).collect();
-        if !running.is_empty() {
-            let victim = &running[random.usize(..running.len())];
-            if kill(Pid::from_raw(victim.pid), Signal::SIGKILL).is_ok() {
-                killed.push(victim.function.clone());
+    for wave in waves {
+        sleep(past(wave.first - AROUND, Duration::ZERO)).await;
+        while Timestamp::now() < wave.last + AROUND && workers.emulator_lives() {
+            let running: Vec<Worker> = workers.running().into_iter().filter(publishes).collect();
+            if !running.is_empty() {
+                let victim = &running[random.usize(..running.len())];
+                if kill(Pid::from_raw(victim.pid), Signal::SIGKILL).is_ok() {
+                    killed.push(victim.function.clone());
+                }
             }
+            let pause_ms = pause_ms(&wave);
+            sleep(Duration::from_millis(random.u64(pause_ms * 3 / 5..=pause_ms * 7 / 5))).await;
         }
-        sleep(Duration::from_millis(random.u64(PAUSE_MS))).await;
     }
     killed
 }
 
-/// How many of which function were killed.
-pub(crate) fn told(killed: &[String]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for function in killed {
-        *counts.entry(function).or_default() += 1;
-    }
-    let each: Vec<String> = counts.iter().map(|(function, count)| format!("{count} {function}")).collect();
-    format!("{} kills: {}", killed.len(), each.join(", "))
+fn pause_ms(wave: &Wave) -> u64 {
+    let length_ms = u64::try_from(wave.last.duration_since(wave.first).as_millis()).unwrap_or_default();
+    let targets = 2 * wave.posts.max(1) as u64;
+    (length_ms * TARGETS_FOR_A_KILL / targets).max(SHORTEST_PAUSE_MS)
 }
 
 fn publishes(worker: &Worker) -> bool {
     PUBLISHERS.contains(&worker.function.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chaos::plan::tests::two_waves;
+
+    #[test]
+    fn a_thin_wave_is_killed_in_more_rarely_than_a_dense_one() {
+        let pauses_of = |near, far| two_waves(near, far).map(|wave| pause_ms(&wave));
+        assert_eq!(pauses_of(90, 10), [1_000, 9_000]);
+        assert_eq!(pauses_of(900, 0), [SHORTEST_PAUSE_MS, 90_000]);
+    }
 }

@@ -87,7 +87,7 @@ impl Ledger {
         }
         let mut ledger = Self::default();
         for (planned, id) in plan.iter().zip(ids) {
-            for account in planned.on(&people[planned.person]) {
+            for account in planned.on(people) {
                 let seen = on_platforms.get(&account.id).context("an account that nobody has")?;
                 let live: Vec<&Seen> = seen.iter().filter(|seen| seen.text == planned.text).collect();
                 ledger.enter(id, account, planned.at, shown.get(id), &live);

@@ -1,5 +1,7 @@
 //! The sandbox's lever: what really happened on the platforms, and how they shall misbehave.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,6 +27,7 @@ pub(crate) struct Seen {
 struct Noted {
     account: Option<String>,
     operation: Option<String>,
+    fault: Option<String>,
 }
 
 impl World {
@@ -44,9 +47,7 @@ impl World {
     /// # Errors
     /// When the sandbox does not answer.
     pub(crate) async fn creates_on(&self, account: &Account, since_ms: i64) -> Result<usize> {
-        let url = format!("{}/_control/requests?since={since_ms}", self.stack().sandbox_url);
-        let sent = self.client().get(url).send().await.context("the sandbox is away")?;
-        let noted: Vec<Noted> = sent.json().await.context("the sandbox shows no requests")?;
+        let noted = self.noted_since(since_ms).await?;
         let counts = |noted: &&Noted| {
             noted.operation.as_deref() == Some("create")
                 && noted.account.as_deref() == Some(&account.account_id)
@@ -59,15 +60,78 @@ impl World {
     /// # Errors
     /// When the sandbox does not take the fault.
     pub(crate) async fn spoil_create(&self, account: &Account, kind: &str, more: &Value) -> Result<()> {
-        let mut fault = json!({
-            "platform": account.platform, "account": account.account_id, "operation": "create", "kind": kind,
-        });
+        self.spoil(account, "create", kind, more).await
+    }
+
+    /// The same of any operation.
+    ///
+    /// # Errors
+    /// When the sandbox does not take the fault.
+    pub(crate) async fn spoil(
+        &self,
+        account: &Account,
+        operation: &str,
+        kind: &str,
+        more: &Value,
+    ) -> Result<()> {
+        let mut more = more.clone();
+        more["account"] = json!(account.account_id);
+        self.spoil_all(&account.platform, operation, kind, &more).await
+    }
+
+    /// The same of the platform's next call, whose account ever it is.
+    ///
+    /// # Errors
+    /// When the sandbox does not take the fault.
+    pub(crate) async fn spoil_all(
+        &self,
+        platform: &str,
+        operation: &str,
+        kind: &str,
+        more: &Value,
+    ) -> Result<()> {
+        let mut fault = json!({ "platform": platform, "operation": operation, "kind": kind });
         for (name, value) in more.as_object().into_iter().flatten() {
             fault[name] = value.clone();
         }
-        let url = format!("{}/_control/faults", self.stack().sandbox_url);
-        let sent = self.client().post(url).json(&fault).send().await.context("the sandbox is away")?;
-        ensure!(sent.status() == 201, "the sandbox does not take the fault {fault}");
+        self.pull("faults", &fault, 201).await
+    }
+
+    /// Lets the access tokens of this account end now; what refreshes them stays good.
+    ///
+    /// # Errors
+    /// When the sandbox does not know the account.
+    pub(crate) async fn expire_access(&self, account: &Account) -> Result<()> {
+        let ended = json!({
+            "platform": account.platform, "account": account.account_id, "action": "expire_access",
+        });
+        self.pull("grants", &ended, 200).await
+    }
+
+    /// How many of the latest 5,000 calls since then suffered what, as `create drop_after`.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub(crate) async fn suffered_since(&self, since_ms: i64) -> Result<BTreeMap<String, usize>> {
+        let mut suffered = BTreeMap::new();
+        for noted in self.noted_since(since_ms).await? {
+            if let (Some(operation), Some(fault)) = (noted.operation, noted.fault) {
+                *suffered.entry(format!("{operation} {fault}")).or_default() += 1;
+            }
+        }
+        Ok(suffered)
+    }
+
+    async fn noted_since(&self, since_ms: i64) -> Result<Vec<Noted>> {
+        let url = format!("{}/_control/requests?since={since_ms}", self.stack().sandbox_url);
+        let sent = self.client().get(url).send().await.context("the sandbox is away")?;
+        sent.json().await.context("the sandbox shows no requests")
+    }
+
+    async fn pull(&self, lever: &str, body: &Value, wanted: u16) -> Result<()> {
+        let url = format!("{}/_control/{lever}", self.stack().sandbox_url);
+        let sent = self.client().post(url).json(body).send().await.context("the sandbox is away")?;
+        ensure!(sent.status() == wanted, "the sandbox does not take {body} as one of its {lever}");
         Ok(())
     }
 }
