@@ -27,6 +27,10 @@ pub(crate) struct Service {
     version: &'static str,
 }
 
+pub(crate) const DYNAMODB: Service =
+    Service { name: "dynamodb", target: "DynamoDB_20120810", version: "1.0" };
+pub(crate) const EVENTS: Service = Service { name: "events", target: "AWSEvents", version: "1.1" };
+pub(crate) const KMS: Service = Service { name: "kms", target: "TrentService", version: "1.1" };
 pub(crate) const SQS: Service = Service { name: "sqs", target: "AmazonSQS", version: "1.0" };
 
 impl Caller {
@@ -34,6 +38,11 @@ impl Caller {
     pub(crate) fn root(client: &Client, stack: &Stack) -> Self {
         let keys = Keys { id: "test".to_owned(), secret: "test".to_owned() };
         Self { client: client.clone(), endpoint: stack.aws_endpoint.clone(), keys }
+    }
+
+    /// Somebody else, at the same place.
+    pub(crate) fn with(&self, keys: Keys) -> Self {
+        Self { keys, ..self.clone() }
     }
 
     /// `caller.call(SQS, "ReceiveMessage", &json!({…}))`

@@ -17,6 +17,7 @@ mod formation;
 mod http;
 mod local;
 mod logs;
+mod measure;
 mod needs;
 mod openapi;
 mod people;
@@ -72,6 +73,9 @@ enum Command {
     Chaos(chaos::Args),
     /// Run the pipeline under a virtual clock while everything fails that can.
     Simulate(simulate::Args),
+    /// Measure how punctual the running stack is; never a part of `test`.
+    #[command(subcommand)]
+    Measure(measure::What),
     /// Ask the running stack all that its OpenAPI document allows, and hold each answer against it.
     Schema(schema::Args),
     /// Write the OpenAPI document that the types say.
@@ -95,6 +99,7 @@ async fn main() -> ExitCode {
         Command::Contracts => contracts::on_running().await,
         Command::Chaos(args) => chaos::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
+        Command::Measure(what) => measure::run(what).await,
         Command::Schema(args) => schema::on_running(args).await,
         Command::Openapi => openapi::run().await,
         Command::Check => check::run().await,

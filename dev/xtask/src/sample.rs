@@ -18,6 +18,11 @@ impl Sample {
         let rank = (self.0.len() * hundredths).div_ceil(100);
         self.0.get(rank.saturating_sub(1)).copied()
     }
+
+    /// How many values are less than this.
+    pub(crate) fn count_below(&self, limit_ms: i64) -> usize {
+        self.0.partition_point(|value_ms| *value_ms < limit_ms)
+    }
 }
 
 impl fmt::Display for Sample {
@@ -28,6 +33,14 @@ impl fmt::Display for Sample {
         };
         write!(f, "{} targets, p50 {p50} ms, p99 {p99} ms, max {max} ms", self.0.len())
     }
+}
+
+/// The middle one, or the mean of the two in the middle.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.into_iter().collect();
+    sorted.sort_by(f64::total_cmp);
+    let (low, high) = (sorted.get(sorted.len().checked_sub(1)? / 2)?, sorted.get(sorted.len() / 2)?);
+    Some(f64::midpoint(*low, *high))
 }
 
 #[cfg(test)]
@@ -41,5 +54,12 @@ mod tests {
         assert_eq!(text(&values), "100 targets, p50 50 ms, p99 99 ms, max 100 ms");
         assert_eq!(text(&[7]), "1 targets, p50 7 ms, p99 7 ms, max 7 ms");
         assert_eq!(text(&[]), "none");
+    }
+
+    #[test]
+    fn a_median_is_not_moved_by_one_wild_value() {
+        assert_eq!(median([1.0, 900.0, 1.2, 0.9, 1.1]), Some(1.1));
+        assert_eq!(median([1.0, 2.0]), Some(1.5));
+        assert_eq!(median([]), None);
     }
 }
