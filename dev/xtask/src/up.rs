@@ -38,7 +38,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<()> {
     let places = Places::of_up();
     if args.detach {
-        return detach(&places).await;
+        return detach(&places, args.fresh).await;
     }
     let began = Instant::now();
     ensure_alone(&places)?;
@@ -122,8 +122,12 @@ impl Stop {
 }
 
 /// Starts the same command without `--detach` on its own, shows what it says, and leaves when it is ready.
-async fn detach(places: &Places) -> Result<()> {
+async fn detach(places: &Places, fresh: bool) -> Result<()> {
     ensure_alone(places)?;
+    if fresh {
+        // Here and not in the background, because its log lies among what is forgotten.
+        down::forget(places).await?;
+    }
     let mut stop = Stop::listen()?;
     let log = places.log("up");
     if let Some(folder) = log.parent() {
@@ -132,7 +136,7 @@ async fn detach(places: &Places) -> Result<()> {
     let output = OpenOptions::new().create(true).write(true).truncate(true).open(&log)?;
     let _ = fs::remove_file(places.stack_json());
     let mut child = Command::new(std::env::current_exe()?)
-        .args(std::env::args().skip(1).filter(|argument| argument != "--detach"))
+        .args(std::env::args().skip(1).filter(|argument| argument != "--detach" && argument != "--fresh"))
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output)
