@@ -1,12 +1,15 @@
 //! Calls to the emulated AWS without a process for each: for what must be quick.
 
+use std::time::SystemTime;
+
 use anyhow::{Context, Result, ensure};
-use jiff::Timestamp;
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
 use reqwest::Client;
 use serde_json::Value;
 
 use crate::cloud::REGION;
-use crate::signature::Keys;
 use crate::stack::Stack;
 
 /// Somebody whom the emulator knows.
@@ -14,7 +17,7 @@ use crate::stack::Stack;
 pub(crate) struct Caller {
     client: Client,
     endpoint: String,
-    keys: Keys,
+    keys: Credentials,
 }
 
 /// A service as its protocol names it.
@@ -36,12 +39,12 @@ pub(crate) const SQS: Service = Service { name: "sqs", target: "AmazonSQS", vers
 impl Caller {
     /// Whoever may do everything.
     pub(crate) fn root(client: &Client, stack: &Stack) -> Self {
-        let keys = Keys { id: "test".to_owned(), secret: "test".to_owned() };
+        let keys = Credentials::new("test", "test", None, None, "the emulator's root");
         Self { client: client.clone(), endpoint: stack.aws_endpoint.clone(), keys }
     }
 
     /// Somebody else, at the same place.
-    pub(crate) fn with(&self, keys: Keys) -> Self {
+    pub(crate) fn with(&self, keys: Credentials) -> Self {
         Self { keys, ..self.clone() }
     }
 
@@ -51,15 +54,28 @@ impl Caller {
     /// When it is refused.
     pub(crate) async fn call(&self, service: Service, operation: &str, arguments: &Value) -> Result<Value> {
         let body = arguments.to_string();
-        let host = self.endpoint.trim_start_matches("http://");
         let target = format!("{}.{operation}", service.target);
-        let now = Timestamp::now();
-        let signed =
-            self.keys.sign(now, REGION, service.name, &[("host", host), ("x-amz-target", &target)], &body);
-        let request = self.client.post(&self.endpoint).header("x-amz-target", &target);
-        let request = signed.into_iter().fold(request, |request, (name, value)| request.header(name, value));
         let kind = format!("application/x-amz-json-{}", service.version);
-        let sent = request.header("content-type", kind).body(body).send().await;
+        let headers = [("content-type", kind.as_str()), ("x-amz-target", target.as_str())];
+        let request = self.client.post(&self.endpoint);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let signed = SignableRequest::new(
+            "POST",
+            &self.endpoint,
+            headers.into_iter(),
+            SignableBody::Bytes(body.as_bytes()),
+        )?;
+        let identity = self.keys.clone().into();
+        let how = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(REGION)
+            .name(service.name)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()?;
+        let (signature, _) = sign(signed, &how.into())?.into_parts();
+        let request = signature.headers().fold(request, |request, (name, value)| request.header(name, value));
+        let sent = request.body(body).send().await;
         let sent = sent.context("the emulator is away")?;
         let (status, text) = (sent.status(), sent.text().await.unwrap_or_default());
         ensure!(status.is_success(), "{operation} was refused ({status}): {text}");

@@ -27,7 +27,6 @@ mod rie;
 mod sample;
 mod schema;
 mod simulate;
-mod signature;
 mod stack;
 mod test;
 mod token;

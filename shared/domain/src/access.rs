@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::connection::{Connection, ConnectionStatus, Grant, Renewal, Tokens};
+use crate::Result;
+use crate::connection::{Connection, ConnectionStatus, Grant, Renewal, Sealed, Tokens};
 use crate::event::Event;
 use crate::id::Entropy;
 use crate::metric::Metric;
@@ -14,6 +15,9 @@ use crate::target::Lease;
 
 /// How long a refresh may take. The lease covers the platform's answer and our writing it down.
 const REFRESH_LEASE: Duration = Duration::from_secs(40);
+
+/// The platform takes an old pair back no more: the new one is kept though a neighbour stumbles, so often tried.
+const MAX_TRIES: u32 = 5;
 
 /// A token must outlive its use by this much.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -124,12 +128,36 @@ async fn renew(
     };
     let Grant { tokens, expires_at, .. } = grant;
     let tokens = Tokens { refresh: tokens.refresh.or_else(|| Some(refresh.clone())), ..tokens };
-    let sealed = ports.vault.seal(owner, id, &tokens).await?;
+    let sealed = seal(ports, connection, &tokens).await?;
     let renewal = Renewal { owner: owner.clone(), id: id.clone(), lease: lease.token, sealed, expires_at };
-    match ports.connections.renew(&renewal).await? {
+    match store(ports, &renewal).await? {
         Some(renewed) => Ok(Access { token: tokens.access, version: renewed.token_version }),
         None => Err(soon("the connection changed while it was being refreshed")),
     }
+}
+
+/// Seals tokens that exist nowhere else.
+async fn seal(ports: &Ports<'_>, connection: &Connection, tokens: &Tokens) -> Result<Sealed> {
+    let mut sealed = ports.vault.seal(&connection.owner, &connection.id, tokens).await;
+    for _ in 1..MAX_TRIES {
+        if sealed.is_ok() {
+            break;
+        }
+        sealed = ports.vault.seal(&connection.owner, &connection.id, tokens).await;
+    }
+    sealed
+}
+
+/// Stores them. A write whose answer was lost finds its own work when it is repeated.
+async fn store(ports: &Ports<'_>, renewal: &Renewal) -> Result<Option<Connection>> {
+    let mut renewed = ports.connections.renew(renewal).await;
+    for _ in 1..MAX_TRIES {
+        if renewed.is_ok() {
+            break;
+        }
+        renewed = ports.connections.renew(renewal).await;
+    }
+    renewed
 }
 
 fn reconnect(connection: &Connection) -> Failure {

@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::access::{self, Access};
-use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Tokens};
+use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Sealed, Tokens};
 use domain::id::{ConnectionId, Entropy, LeaseToken, OwnerId};
 use domain::platform::Platform;
 use domain::ports::{Authorizer, Connections, Failure, FailureClass, Meter, Platforms, Publisher, Vault};
@@ -75,8 +76,31 @@ impl Platforms for Scripted {
     }
 }
 
+/// A vault that fails to seal so often before it does.
+#[derive(Default)]
+struct Stumbling {
+    stumbles: AtomicU32,
+}
+
+#[async_trait]
+impl Vault for Stumbling {
+    async fn seal(&self, owner: &OwnerId, id: &ConnectionId, tokens: &Tokens) -> domain::Result<Sealed> {
+        let left = self.stumbles.load(Ordering::Relaxed);
+        if left > 0 {
+            self.stumbles.store(left - 1, Ordering::Relaxed);
+            return Err(domain::Error::unavailable("vault", "it stumbled"));
+        }
+        MemoryVault.seal(owner, id, tokens).await
+    }
+
+    async fn open(&self, owner: &OwnerId, id: &ConnectionId, sealed: &Sealed) -> domain::Result<Tokens> {
+        MemoryVault.open(owner, id, sealed).await
+    }
+}
+
 #[derive(Default)]
 struct World {
+    vault: Stumbling,
     connections: MemoryConnections,
     events: MemoryEvents,
     metrics: MemoryMetrics,
@@ -126,7 +150,7 @@ impl World {
     async fn access(&self, connection: &Connection, now: i64) -> Result<Access, Failure> {
         let ports = access::Ports {
             connections: &self.connections,
-            vault: &MemoryVault,
+            vault: &self.vault,
             platforms: &self.platforms,
             events: &self.events,
             metrics: &self.metrics,
@@ -162,6 +186,14 @@ async fn a_token_about_to_expire_is_refreshed_and_the_new_pair_is_stored_before_
     assert_eq!((kept.token_version, kept.expires_at, kept.refresh_lease.clone()), (2, Some(at(8_000)), None));
     assert_eq!(world.open(&kept, 8_000).await.unwrap(), "access-newer");
     assert_eq!(world.asked(), ["refresh-old", "refresh-new"]);
+}
+
+#[tokio::test]
+async fn a_new_pair_is_kept_though_the_vault_stumbles() {
+    let (world, connection) = World::new([granted("new")]).await;
+    world.vault.stumbles.store(4, Ordering::Relaxed);
+    assert_eq!(world.open(&connection, 950).await.unwrap(), "access-new");
+    assert_eq!(world.now_kept(&connection).await.token_version, 2);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! What the emulator's burst works on: a table, a key and somebody with rights, all gone afterwards.
 
 use anyhow::{Context, Result};
+use aws_credential_types::Credentials;
 use serde_json::{Value, json};
 
 use crate::caller::{Caller, DYNAMODB, KMS};
 use crate::cloud::{Call, Cloud};
-use crate::signature::Keys;
 
 /// About the length of an item with a post of one target.
 const TEXT: usize = 700;
@@ -42,12 +42,13 @@ impl Scratch {
         let made = cloud.ask_one(Call::new("iam", "create_access_key", json!({ "UserName": name }))).await?;
         let text =
             |field: &str| made["AccessKey"][field].as_str().map(str::to_owned).context("no access key");
-        let keys = Keys { id: text("AccessKeyId")?, secret: text("SecretAccessKey")? };
+        let keys =
+            Credentials::new(text("AccessKeyId")?, text("SecretAccessKey")?, None, None, "a scratch user");
         let key = root.call(KMS, "CreateKey", &json!({})).await?["KeyMetadata"]["KeyId"].take();
         let sealed = json!({ "KeyId": key, "Plaintext": "c2VjcmV0" });
         let sealed = root.call(KMS, "Encrypt", &sealed).await?["CiphertextBlob"].take();
         fill(root, &name, posts).await?;
-        let (keys_id, caller) = (keys.id.clone(), root.with(keys));
+        let (keys_id, caller) = (keys.access_key_id().to_owned(), root.with(keys));
         Ok(Self { name, caller, sealed, root: root.clone(), key, keys_id })
     }
 

@@ -155,6 +155,17 @@ pub async fn new_tokens_are_stored_under_the_lease(connections: &dyn Connections
     }
 }
 
+/// A client repeats a request whose answer was lost, and finds its own work.
+pub async fn the_same_new_tokens_twice_are_stored_once(connections: &dyn Connections) {
+    let connection = kept(connections).await;
+    let (owner, id) = (&connection.owner, &connection.id);
+    assert!(connections.lease_refresh(owner, id, 1, at(0), &a_lease("lease", at(30))).await.unwrap());
+    let renewal = renewal(&connection, "lease");
+    let first = connections.renew(&renewal).await.unwrap().unwrap();
+    assert_eq!(connections.renew(&renewal).await.unwrap(), Some(first.clone()));
+    assert_eq!(find(connections, &connection).await, first);
+}
+
 /// Neither under another lease, nor under none, nor after connecting again.
 pub async fn new_tokens_are_not_stored_under_a_lost_lease(connections: &dyn Connections) {
     let connection = kept(connections).await;

@@ -84,6 +84,7 @@ macro_rules! connections_contract {
             a_refresh_lease_is_for_the_present_tokens_only,
             of_eight_refreshers_one_gets_the_lease,
             new_tokens_are_stored_under_the_lease,
+            the_same_new_tokens_twice_are_stored_once,
             new_tokens_are_not_stored_under_a_lost_lease,
             only_the_present_tokens_can_need_a_reconnect,
             a_renewal_in_flight_lands_although_a_reconnect_was_asked_for,
