@@ -8,7 +8,7 @@ use crate::concluding::tell;
 use crate::id::Entropy;
 use crate::ports::{Claim, Due, Events, Metrics, Posts, Purpose, Queues, Record, Written};
 use crate::post::Post;
-use crate::preparing::{next_attempt, queue_delay};
+use crate::preparing::{delay_of, next_attempt};
 use crate::settling::unanswered;
 use crate::target::{Lease, MAX_LOOKS, Status, Target, TargetError};
 use crate::task::{DeliverTask, PrepareTask};
@@ -53,7 +53,7 @@ pub async fn bury(ports: &Ports<'_>, letter: &str, now: Timestamp, entropy: Entr
     for target in &post.targets {
         let is_meant = task.connection.as_ref().is_none_or(|wanted| *wanted == target.connection_id);
         if let Some(at) = target.next_at.filter(|_| is_meant && target.status == Status::Scheduled) {
-            queues.deliver(&next_attempt(&post, target), queue_delay(at, now, false)).await?;
+            queues.deliver(&next_attempt(&post, target), delay_of(target, at, now)).await?;
         }
     }
     Ok(())
@@ -77,7 +77,10 @@ async fn end(ports: &Ports<'_>, task: &DeliverTask, now: Timestamp, entropy: Ent
     let Written::Done(post) = posts.claim(&claim).await? else { return Ok(()) };
     let Some(target) = post.target(&task.connection).cloned() else { return Ok(()) };
     let target = match purpose {
-        Purpose::Send => target.into_failed(failed()),
+        Purpose::Send => {
+            let error = failed(&target);
+            target.into_failed(error)
+        }
         Purpose::Settle => {
             let error = unanswered(&target);
             target.into_needs_attention(error)
@@ -104,17 +107,15 @@ async fn hand_over(
 ) -> Result<()> {
     match target.next_at {
         Some(at) if target.status == Status::Publishing && target.attempts == task.attempt => {
-            queues.deliver(&same_attempt(post, target), queue_delay(at, now, true)).await
+            queues.deliver(&same_attempt(post, target), delay_of(target, at, now)).await
         }
         _ => Ok(()),
     }
 }
 
-fn failed() -> TargetError {
-    TargetError {
-        code: "undeliverable".into(),
-        detail: "something on our side failed each time this was to be sent; nothing was published, so retry"
-            .into(),
-        permanent: false,
-    }
+fn failed(target: &Target) -> TargetError {
+    let what = if target.published.is_empty() { "nothing" } else { "nothing more" };
+    let detail =
+        format!("something on our side failed each time this was to be sent; {what} was published, so retry");
+    TargetError { code: "undeliverable".into(), detail, permanent: false }
 }

@@ -137,16 +137,7 @@ impl Account<'_> {
     async fn failed(&self, connection: &Connection, failure: &Failure, records: &[Measured]) -> Result<()> {
         self.ports.access.metrics.put(Metric::CollectFailed { platform: connection.platform });
         let now = self.ports.clock.now();
-        let until = match failure.class {
-            FailureClass::RetryAt(until) => Some(until),
-            FailureClass::RetrySoon
-            | FailureClass::Reconnect
-            | FailureClass::Content
-            | FailureClass::Duplicate
-            | FailureClass::NotPermitted
-            | FailureClass::Ambiguous
-            | FailureClass::Operator => None,
-        };
+        let until = failure.class.listens_from();
         self.each(records, |record| record.postponed(until, now)).await
     }
 

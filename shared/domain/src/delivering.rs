@@ -17,7 +17,7 @@ use crate::ports::{
     Queues, Receipt, Schedules, Written,
 };
 use crate::post::Post;
-use crate::preparing::queue_delay;
+use crate::preparing::delay_of;
 use crate::settling::{LOOK_TIME, evidence};
 use crate::target::{Lease, Status, Target, TargetError};
 use crate::task::DeliverTask;
@@ -120,7 +120,7 @@ async fn not_mine(
     };
     match target.next_at {
         Some(at) if is_early && at <= now + MAX_QUEUE_DELAY => {
-            ports.queues.deliver(task, queue_delay(at, now, true)).await
+            ports.queues.deliver(task, delay_of(target, at, now)).await
         }
         _ => Ok(()),
     }

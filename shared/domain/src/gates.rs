@@ -43,6 +43,12 @@ impl<G> RecentGates<G> {
     }
 }
 
+impl<G> AsRef<G> for RecentGates<G> {
+    fn as_ref(&self) -> &G {
+        &self.gates
+    }
+}
+
 #[async_trait]
 impl<G: Gates> Gates for RecentGates<G> {
     async fn closed_until(&self, platform: Platform, now: Timestamp) -> Result<Option<Timestamp>> {

@@ -454,6 +454,22 @@ pub enum FailureClass {
     Operator,
 }
 
+impl FailureClass {
+    /// From when the platform listens again, if it said so.
+    pub fn listens_from(self) -> Option<Timestamp> {
+        match self {
+            FailureClass::RetryAt(until) => Some(until),
+            FailureClass::RetrySoon
+            | FailureClass::Reconnect
+            | FailureClass::Content
+            | FailureClass::Duplicate
+            | FailureClass::NotPermitted
+            | FailureClass::Ambiguous
+            | FailureClass::Operator => None,
+        }
+    }
+}
+
 /// A platform's refusal, or the lack of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {

@@ -62,12 +62,7 @@ async fn prepare_target(
     entropy: Entropy,
 ) -> Result<()> {
     let Some(next_at) = target.next_at else { return Ok(()) };
-    let visible_at = match target.status {
-        Status::Retrying => next_at,
-        _ => next_at - VISIBLE_LEAD,
-    };
-    let delay = queue_delay(visible_at, now, target.status == Status::Retrying);
-    ports.queues.deliver(&next_attempt(post, target), delay).await?;
+    ports.queues.deliver(&next_attempt(post, target), delay_of(target, next_at, now)).await?;
     // The message is on its way whatever becomes of the token: what fails here, delivery finds and deals with.
     let connection = ports.access.connections.find(&post.owner, &target.connection_id).await?;
     if let Some(connection) = connection {
@@ -84,6 +79,22 @@ pub(crate) fn next_attempt(post: &Post, target: &Target) -> DeliverTask {
         connection: target.connection_id.clone(),
         revision: post.revision,
         attempt: target.attempts + 1,
+    }
+}
+
+/// How long the message of this target waits, whose next action is at `next_at`: a first attempt shall be there just
+/// before its time, anything else not before.
+pub(crate) fn delay_of(target: &Target, next_at: Timestamp, now: Timestamp) -> Duration {
+    match target.status {
+        Status::Scheduled => queue_delay(next_at - VISIBLE_LEAD, now, false),
+        Status::Retrying
+        | Status::Publishing
+        | Status::Draft
+        | Status::Published
+        | Status::Failed
+        | Status::NeedsAttention
+        | Status::Skipped
+        | Status::Canceled => queue_delay(next_at, now, true),
     }
 }
 

@@ -175,17 +175,7 @@ fn settled(target: Target, outgoing: &Outgoing, found: &Found, now: Timestamp) -
             (sought, now)
         }
         Found::Unread(failure) => {
-            let again_at = match failure.class {
-                FailureClass::RetryAt(until) => until,
-                FailureClass::RetrySoon
-                | FailureClass::Reconnect
-                | FailureClass::Content
-                | FailureClass::Duplicate
-                | FailureClass::NotPermitted
-                | FailureClass::Ambiguous
-                | FailureClass::Operator => now,
-            };
-            (format!("could not find out: {}", failure.detail), again_at)
+            (format!("could not find out: {}", failure.detail), failure.class.listens_from().unwrap_or(now))
         }
     };
     let looks =

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::metric::Metric;
 use crate::ports::{MAX_QUEUE_DELAY, Metrics, Queues, Schedules};
 use crate::post::Post;
-use crate::preparing::{next_attempt, queue_delay};
+use crate::preparing::{delay_of, next_attempt};
 use crate::scheduling::{PREPARE_LEAD, SCHEDULE_FROM};
 use crate::target::Status;
 use crate::task::{PrepareTask, Wake};
@@ -72,7 +72,7 @@ pub async fn wake_again(
             | Status::Canceled => continue,
         };
         if let Some(at) = target.next_at.filter(|at| *at <= now + MAX_QUEUE_DELAY) {
-            count(queues.deliver(&task, queue_delay(at, now, true)).await, metrics);
+            count(queues.deliver(&task, delay_of(target, at, now)).await, metrics);
         }
     }
     forget(schedules, before, now).await;

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Tokens};
+use domain::gates::RecentGates;
 use domain::id::{ConnectionId, Entropy, OwnerId, PostId};
 use domain::metric::Metric;
 use domain::platform::Platform;
@@ -20,7 +22,7 @@ use domain::secret::Secret;
 use domain::target::{Published, Retry, Status, Target};
 use domain::task::DeliverTask;
 use domain::text::Part;
-use domain::{access, delivering};
+use domain::{access, delivering, waking};
 use jiff::{SignedDuration, Timestamp};
 use testkit::memory::{
     MemoryConnections, MemoryEvents, MemoryGates, MemoryMetrics, MemoryPosts, MemoryQueues, MemorySchedules,
@@ -361,6 +363,53 @@ async fn what_only_an_operator_can_mend_closes_the_platform_for_everybody() {
 }
 
 #[tokio::test]
+async fn a_worker_asks_for_a_gate_every_five_seconds_at_most() {
+    let gates = RecentGates::new(Counted::default());
+    let asked = async |second| gates.closed_until(Platform::X, at(second)).await.unwrap();
+    assert_eq!((asked(0).await, asked(4).await), (None, None));
+    assert_eq!(gates.as_ref().reads.load(Ordering::Relaxed), 1);
+    gates.as_ref().gates.close(Platform::X, at(900)).await.unwrap();
+    assert_eq!((asked(4).await, asked(5).await), (None, Some(at(900))), "another worker closed it");
+    assert_eq!(gates.as_ref().reads.load(Ordering::Relaxed), 2);
+    gates.close(Platform::X, at(1_800)).await.unwrap();
+    assert_eq!(asked(6).await, Some(at(1_800)), "this worker closed it");
+}
+
+/// Gates that count how often they are read.
+#[derive(Default)]
+struct Counted {
+    gates: MemoryGates,
+    reads: AtomicU32,
+}
+
+#[async_trait]
+impl Gates for Counted {
+    async fn closed_until(&self, platform: Platform, now: Timestamp) -> domain::Result<Option<Timestamp>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.gates.closed_until(platform, now).await
+    }
+
+    async fn close(&self, platform: Platform, until: Timestamp) -> domain::Result<()> {
+        self.gates.close(platform, until).await
+    }
+}
+
+#[tokio::test]
+async fn after_a_persons_change_what_waits_to_be_tried_again_has_its_message_anew() {
+    let world = World::with("hello", [Err(FailureClass::RetrySoon)]).await;
+    world.deliver(1, 1).await;
+    let before = world.post(1).await;
+    let (now, next_at) = (world.platform.now(), before.targets[0].next_at.unwrap());
+    let post = Post { revision: 2, ..before.clone() };
+    world.queues.take();
+    waking::wake_again(&world.queues, &world.schedules, &world.metrics, &before, &post, now).await;
+    let sent = world.queues.take();
+    let [(Message::Deliver(task), delay)] = &sent[..] else { panic!("one message: {sent:?}") };
+    assert_eq!((task.revision, task.attempt), (2, 2));
+    assert!(now + *delay >= next_at && now + *delay < next_at + Duration::from_secs(1), "{delay:?}");
+}
+
+#[tokio::test]
 async fn what_a_platform_put_off_says_nothing_of_how_punctual_we_are() {
     let world = World::with("hello", [Err(FailureClass::RetrySoon), Ok("1")]).await;
     let refused = world.deliver(1, 1).await;
@@ -375,11 +424,11 @@ async fn what_a_platform_put_off_says_nothing_of_how_punctual_we_are() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_comes_early_goes_back_until_it_is_time() {
+async fn a_delivery_that_comes_early_goes_back_until_just_before_its_time() {
     let world = World::with("hello", []).await;
     world.is(at(-60));
     assert_eq!(world.deliver(1, 1).await.status, Status::Scheduled);
     let sent = world.queues.take();
     let [(Message::Deliver(_), delay)] = &sent[..] else { panic!("it goes back: {sent:?}") };
-    assert_eq!(*delay, Duration::from_secs(60));
+    assert_eq!(*delay, Duration::from_secs(59));
 }
