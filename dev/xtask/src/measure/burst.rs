@@ -4,9 +4,9 @@
 //! hundred calls a second; AWS has no such limit. How long the same calls take without Belfry says how much of a
 //! lateness is the emulator's.
 //!
-//! What it is: for each post the five calls of `deliver-post` in their order, on a table of their own, by as many
+//! What it is: for each post the seven calls of `deliver-post` in their order, on a table of their own, by as many
 //! clients at once as functions ran, each call signed and its rights checked; a post is through when it could be sent,
-//! which is after the third. What it is not: the queue, the start and invocation of functions and their share of the
+//! which is after the fifth. What it is not: the queue, the start and invocation of functions and their share of the
 //! processor, the logs, and the counting of outcomes, which cost the emulator time too. A function sees to ten posts
 //! at once, a client here to one after the other. Belfry's burst begins before its second, this one is timed from its
 //! first call. So the difference is an estimate, and no measurement of AWS.
@@ -60,14 +60,17 @@ async fn all(scratch: &Arc<Scratch>, posts: usize, clients: usize) -> Result<Sam
     Ok(Sample::of(ready_ms.into_iter().flatten()))
 }
 
-/// Claim, read the connection, open its token.
+/// Get ready (read the post and its connection, open the token), claim, and read the connection again.
 async fn before_sending(Scratch { name, caller, sealed, .. }: &Scratch, post: usize) -> Result<()> {
     let key = json!({ "id": { "S": post.to_string() } });
+    let get = json!({ "TableName": name, "Key": key, "ConsistentRead": true });
+    for _ in 0..2 {
+        caller.call(DYNAMODB, "GetItem", &get).await?;
+    }
+    caller.call(KMS, "Decrypt", &json!({ "CiphertextBlob": sealed })).await?;
     let claim = update(name, &key, "publishing", "attribute_not_exists(#state)");
     caller.call(DYNAMODB, "UpdateItem", &claim).await?;
-    let get = json!({ "TableName": name, "Key": key, "ConsistentRead": true });
     caller.call(DYNAMODB, "GetItem", &get).await?;
-    caller.call(KMS, "Decrypt", &json!({ "CiphertextBlob": sealed })).await?;
     Ok(())
 }
 
