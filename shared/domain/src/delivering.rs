@@ -149,7 +149,10 @@ impl Ready {
         {
             let _ = access::open(&ports.access, &connection, now, now, entropy).await;
         }
-        publisher.warm().await;
+        // What is late already opens its connection with the request itself.
+        if target.next_at.is_some_and(|at| ports.clock.now() < at - SEND_LEAD) {
+            publisher.warm().await;
+        }
         Self { outgoing, publisher }
     }
 }

@@ -12,9 +12,9 @@ use crate::post::Post;
 use crate::target::{Status, Target};
 use crate::task::{DeliverTask, PrepareTask};
 
-/// A first attempt becomes visible in the queue this long before its time, so that claim and connection are done
-/// when it comes.
-pub const VISIBLE_LEAD: Duration = Duration::from_secs(1);
+/// A first attempt becomes visible in the queue this long before its time, and up to a second more, because queues count
+/// in seconds: time enough for a process to start and to get ready.
+pub const VISIBLE_LEAD: Duration = Duration::from_secs(2);
 
 /// What preparing touches.
 #[derive(Clone, Copy)]

@@ -19,7 +19,7 @@ use crate::platform::Platform;
 
 /// How long before its time a target may be claimed: the claim, the connection's row and the TLS handshake happen in
 /// this time, so that one request remains at the second itself.
-pub const CLAIM_LEAD: Duration = Duration::from_secs(3);
+pub const CLAIM_LEAD: Duration = Duration::from_secs(4);
 
 /// Settlement begins this long after the attempt, so that a commit that was on its way has landed and can be seen.
 pub const SETTLE_AFTER: Duration = Duration::from_secs(120);
@@ -409,8 +409,8 @@ mod tests {
 
     #[test]
     fn a_target_is_claimed_only_near_its_time_and_only_for_its_next_attempt() {
-        assert!(!target().may_send(1, at(996)));
-        assert!(target().may_send(1, at(997)));
+        assert!(!target().may_send(1, at(995)));
+        assert!(target().may_send(1, at(996)));
         assert!(!target().may_send(2, at(1000)));
         assert!(!target().sending(at(998), lease(1040)).may_send(1, at(1000)));
     }

@@ -430,5 +430,5 @@ async fn a_delivery_that_comes_early_goes_back_until_just_before_its_time() {
     assert_eq!(world.deliver(1, 1).await.status, Status::Scheduled);
     let sent = world.queues.take();
     let [(Message::Deliver(_), delay)] = &sent[..] else { panic!("it goes back: {sent:?}") };
-    assert_eq!(*delay, Duration::from_secs(59));
+    assert_eq!(*delay, Duration::from_secs(58));
 }

@@ -141,7 +141,7 @@ async fn a_dead_preparation_is_skipped_because_delivery_does_without() {
     let letter = PrepareTask { owner: owner(), post: id(), revision: 1, connection: None };
     cemetery.bury(&letter, at(-30)).await;
     let sent = cemetery.queues.take();
-    let expected = ["a", "b"].map(|name| (Message::Deliver(task(name, 1)), Duration::from_secs(29)));
+    let expected = ["a", "b"].map(|name| (Message::Deliver(task(name, 1)), Duration::from_secs(28)));
     assert_eq!(sent, expected);
 }
 
