@@ -23,7 +23,7 @@ pub(crate) async fn a_draft_is_kept_edited_and_sent_when_it_gets_a_time(world: W
     let listed = visitor.get("/v1/posts?status=draft").await?.expect(200)?;
     ensure!(listed["posts"][0]["id"] == draft["id"], "listed are {listed}");
 
-    let at = ahead(12);
+    let at = ahead(20);
     let unfinished = patch(&visitor, id, None, &json!({ "publishAt": at.to_string() })).await?;
     unfinished.expect_mistakes(&[("/targets", "too_few_targets")])?;
     let whole = json!({
@@ -48,7 +48,7 @@ pub(crate) async fn a_draft_that_nobody_wants_is_thrown_away(world: World) -> Re
 
 pub(crate) async fn an_edited_post_is_sent_as_it_was_edited_and_only_then(world: World) -> Result<()> {
     let visitor = Visitor::connected(&world).await?;
-    let (soon, later) = (ahead(10), ahead(14));
+    let (soon, later) = (ahead(20), ahead(24));
     let post = visitor.schedule("first words", &[visitor.x()], soon).await?;
     let id = id(&post)?;
     let change = json!({ "text": "second words", "publishAt": later.to_string() });
@@ -68,7 +68,7 @@ pub(crate) async fn a_canceled_post_is_sent_after_all_when_it_gets_a_new_time(wo
     let post = visitor.schedule("on second thoughts", &[visitor.x()], ahead(3600)).await?;
     let id = id(&post)?;
     visitor.delete(&format!("/v1/posts/{id}")).await?.expect(204)?;
-    let at = ahead(12);
+    let at = ahead(20);
     let again = patch(&visitor, id, None, &json!({ "publishAt": at.to_string() })).await?.expect(200)?;
     ensure!(again["status"] == "scheduled", "it is {again}");
     visitor.until_status(id, "published", past(at, SOON)).await?;
@@ -173,7 +173,7 @@ pub(crate) async fn a_removed_connection_sends_nothing_and_leaves_the_others_alo
 ) -> Result<()> {
     let visitor = Visitor::connected(&world).await?;
     let (x, member) = (visitor.x(), visitor.member());
-    let at = ahead(14);
+    let at = ahead(20);
     let post = visitor.schedule("on one of two", &[x, member], at).await?;
     let later = visitor.schedule("in an hour", &[x], ahead(3600)).await?;
     let path = format!("/v1/connections/{}", x.id);

@@ -57,7 +57,7 @@ pub(crate) async fn a_thread_whose_second_answer_was_lost_goes_on_when_the_part_
 async fn settled(visitor: &Visitor, account: &Account, kind: &str, more: &Value) -> Result<()> {
     visitor.world.spoil_create(account, kind, more).await?;
     let text = format!("committed, but {kind}");
-    let at = ahead(12);
+    let at = ahead(20);
     let post = visitor.schedule(&text, &[account], at).await?;
     let open = visitor.until_status(id(&post)?, "publishing", past(at, SOON)).await?;
     ensure!(open["targets"][0]["status"] == "publishing", "while it is open it is {open}");
@@ -114,7 +114,7 @@ pub(crate) async fn a_text_that_x_had_already_ends_as_failed_with_a_plain_reason
 pub(crate) async fn a_slow_connection_delays_nobody_else(world: World) -> Result<()> {
     let (slow, quick) = (Visitor::connected(&world).await?, Visitor::connected(&world).await?);
     world.spoil_create(slow.x(), "delay", &json!({ "delayMs": 8000, "count": 2 })).await?;
-    let at = ahead(12);
+    let at = ahead(20);
     let first = slow.schedule("slow, first", &[slow.x()], at).await?;
     let second = slow.schedule("slow, second", &[slow.x()], at).await?;
     let own = slow.schedule("of the same person", &[slow.member()], at).await?;

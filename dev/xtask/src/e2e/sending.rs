@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_secs(15);
 pub(crate) async fn a_scheduled_post_appears_at_its_second_once_on_each_account(world: World) -> Result<()> {
     let visitor = Visitor::connected(&world).await?;
     let accounts = [visitor.x(), visitor.member(), visitor.organization()];
-    let (text, at) = ("The bell rings at its second.", ahead(12));
+    let (text, at) = ("The bell rings at its second.", ahead(20));
     let answer = visitor.post("/v1/posts/schedule", &scheduled(text, &accounts, at)).await?;
     let location = answer.header("location").unwrap_or_default().to_owned();
     let post = answer.expect(201)?;
@@ -46,7 +46,7 @@ pub(crate) async fn a_text_arrives_as_it_was_typed(world: World) -> Result<()> {
     let accounts = [visitor.x(), visitor.member(), visitor.organization()];
     let text = "Tom & Ann: 3 < 4 > 2 #bell @nobody_here (in *brackets*, [square] {curly}) _under_ ~tilde~ \
                 a|b c\\d \"quoted\" 100 % 🔔👩‍🚀é\n\nhttps://example.com/a_b?x=1&y=(2)#z";
-    let at = ahead(12);
+    let at = ahead(20);
     let post = visitor.schedule(text, &accounts, at).await?;
     ensure!(post["text"] == text, "kept was {}", post["text"]);
     let published = visitor.until_status(id(&post)?, "published", past(at, SOON)).await?;
@@ -59,7 +59,7 @@ pub(crate) async fn a_text_arrives_as_it_was_typed(world: World) -> Result<()> {
 pub(crate) async fn a_target_may_have_a_text_of_its_own(world: World) -> Result<()> {
     let visitor = Visitor::connected(&world).await?;
     let (x, member) = (visitor.x(), visitor.member());
-    let at = ahead(12);
+    let at = ahead(20);
     let mut body = scheduled("for everybody", &[x, member], at);
     body["targets"][0]["text"] = json!("for X alone");
     body["targets"][1]["options"] = json!({ "visibility": "CONNECTIONS" });
@@ -89,7 +89,7 @@ pub(crate) async fn a_canceled_post_is_not_sent(world: World) -> Result<()> {
     let visitor = Visitor::connected(&world).await?;
     let accounts = [visitor.x(), visitor.member()];
     let began_ms = Timestamp::now().as_millisecond();
-    let at = ahead(14);
+    let at = ahead(20);
     let post = visitor.schedule("never to be seen", &accounts, at).await?;
     let marker = visitor.schedule("a second later", &accounts, at + SignedDuration::from_secs(1)).await?;
     let path = format!("/v1/posts/{}", id(&post)?);
