@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::house::House;
+use crate::media::{Kind, Medium};
 use crate::oauth::Ended;
 use crate::people::Person;
 use crate::platform::Platform;
@@ -24,6 +25,7 @@ pub(crate) fn routes(house: &Arc<House>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/posts", get(posts))
+        .route("/media", get(media))
         .route("/requests", get(requests))
         .route("/faults", post(add_fault).delete(clear_faults))
         .route("/reset", post(reset))
@@ -43,6 +45,20 @@ struct PostShown<'a> {
     visibility: &'a str,
     accepted_at: i64,
     deleted_at: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MediumShown<'a> {
+    platform: Platform,
+    account: &'a str,
+    id: &'a str,
+    kind: Kind,
+    content_type: &'a str,
+    size_bytes: u64,
+    sha256: Option<&'a str>,
+    alt_text: Option<&'a str>,
+    status: &'static str,
 }
 
 #[derive(Debug, Deserialize)]
@@ -83,6 +99,22 @@ impl<'a> PostShown<'a> {
     }
 }
 
+impl<'a> MediumShown<'a> {
+    fn of(medium: &'a Medium) -> Self {
+        Self {
+            platform: medium.platform,
+            account: &medium.account,
+            id: &medium.id,
+            kind: medium.kind,
+            content_type: &medium.content_type,
+            size_bytes: medium.size_bytes,
+            sha256: medium.sha256.as_deref(),
+            alt_text: medium.alt_text.as_deref(),
+            status: medium.stage.as_str(),
+        }
+    }
+}
+
 async fn health() -> Response {
     Json(json!({"status": "ok"})).into_response()
 }
@@ -104,6 +136,23 @@ async fn posts(State(house): State<Arc<House>>, Query(query): Query<PostsQuery>)
     Json(shown).into_response()
 }
 
+/// Newest first; what arrived, so that a test can compare it with what was sent.
+async fn media(State(house): State<Arc<House>>, Query(query): Query<PostsQuery>) -> Response {
+    let platform = match query.platform.as_deref().map(known).transpose() {
+        Ok(platform) => platform,
+        Err(why) => return refused(&why),
+    };
+    let world = house.world();
+    let shown: Vec<MediumShown<'_>> = world
+        .media
+        .newest_first()
+        .filter(|medium| platform.is_none_or(|platform| medium.platform == platform))
+        .filter(|medium| query.account.as_ref().is_none_or(|account| medium.account == *account))
+        .map(MediumShown::of)
+        .collect();
+    Json(shown).into_response()
+}
+
 async fn requests(State(house): State<Arc<House>>, Query(query): Query<RequestsQuery>) -> Json<Vec<Entry>> {
     Json(house.requests().since(query.since))
 }
@@ -120,12 +169,15 @@ async fn clear_faults(State(house): State<Arc<House>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// No faults, posts and counters any more; grants and the log of requests stay.
+/// No faults, posts, media and counters any more; grants and the log of requests stay.
 async fn reset(State(house): State<Arc<House>>) -> StatusCode {
     house.faults().clear();
     house.change(|world| {
         world.posts.clear();
+        world.media.clear();
+        house.uploads().clear();
         world.counters.clear();
+        world.shelf.clear();
     });
     StatusCode::NO_CONTENT
 }
@@ -141,6 +193,7 @@ async fn end_grants(State(house): State<Arc<House>>, body: Bytes) -> Response {
     let touched = house.change(|world| {
         let people = world.people_of(platform, &asked.account);
         let names: Vec<&str> = people.iter().map(Person::name).collect();
+        let platform = world.let_in_by(platform, &asked.account);
         (!names.is_empty()).then(|| world.grants.end(platform, &names, asked.action, house.now_ms()))
     });
     match touched {
@@ -150,7 +203,7 @@ async fn end_grants(State(house): State<Arc<House>>, body: Bytes) -> Response {
 }
 
 fn known(platform: &str) -> Result<Platform, String> {
-    let why = || format!("platform `{platform}` is not played here; x and linkedin are");
+    let why = || format!("platform `{platform}` is not played here");
     Platform::named(platform).ok_or_else(why)
 }
 

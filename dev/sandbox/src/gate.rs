@@ -14,9 +14,10 @@ use crate::faults::{Fault, Kind, Operation};
 use crate::house::House;
 use crate::platform::Platform;
 use crate::requests::Entry;
-use crate::{linkedin, x};
+use crate::uploads::receive;
+use crate::{facebook, graph, instagram, linkedin, x};
 
-/// No platform takes a larger JSON or form body: 1 MiB.
+/// No platform takes a larger JSON or form body; uploads have limits of their own: 1 MiB.
 const BODY_LIMIT_BYTES: usize = 1 << 20;
 
 /// The gate of one platform.
@@ -30,13 +31,31 @@ pub(crate) struct Gate {
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
     pub(crate) operation: Option<Operation>,
-    /// The account it is about: an X user id, a LinkedIn author URN.
+    /// The account it is about: an X user id, a LinkedIn author URN, a Page id, an Instagram id.
     pub(crate) account: Option<String>,
+    /// The LinkedIn version it asks for.
+    pub(crate) version: Option<String>,
 }
 
 /// Found on a call whose text may be a duplicate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DuplicatesAccepted;
+
+/// Found on a look at something that Meta processes: how it shall go on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Processing {
+    /// It stays in progress.
+    Stall,
+    /// It fails for good.
+    Fail,
+}
+
+/// Found on a status call of X or LinkedIn that must not tell how far a medium has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Misprocessed {
+    Stalls,
+    Fails,
+}
 
 /// Found on an answer that must never be sent: the connection is closed instead.
 #[derive(Clone, Copy, Debug)]
@@ -57,14 +76,20 @@ pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next)
     let (parts, body) = request.into_parts();
     let path = format!("{}{}", crate::hosts::prefix(platform), parts.uri.path());
     let method = parts.method.to_string();
-    let body = to_bytes(body, BODY_LIMIT_BYTES).await.ok();
-    let subject = match &body {
-        Some(body) => identify(&house, platform, &parts, body),
-        None => Subject::default(),
+    let served_by = platform;
+    // What may be a whole video is read by its handler, piece by piece.
+    let ((platform, subject), body) = if is_upload(platform, &parts) {
+        (identify(&house, served_by, &parts, &Bytes::new()), Some(body))
+    } else {
+        match to_bytes(body, body_limit_bytes(platform, &parts)).await {
+            Ok(body) => (identify(&house, served_by, &parts, &body), Some(Body::from(body))),
+            Err(_) => ((served_by, Subject::default()), None),
+        }
     };
-    let fault = subject
-        .operation
-        .and_then(|operation| house.faults().take(platform, subject.account.as_deref(), operation));
+    let fault = subject.operation.and_then(|operation| {
+        let (account, version) = (subject.account.as_deref(), subject.version.as_deref());
+        house.faults().take(platform, account, operation, version)
+    });
     let mut entry = Entry {
         at,
         method,
@@ -80,13 +105,13 @@ pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next)
         let answer = StatusCode::PAYLOAD_TOO_LARGE.into_response();
         return noted(&house, entry, answer);
     };
-    let request = Request::from_parts(parts, Body::from(body));
+    let request = Request::from_parts(parts, body);
     match fault {
         None => {
             let answer = next.run(request).await;
             noted(&house, entry, answer)
         }
-        Some(fault) => match suffer(platform, &fault, entry.operation, at, request, next).await {
+        Some(fault) => match suffer(platform, &fault, &entry, request, next).await {
             Outcome::Answer(answer) => noted(&house, entry, answer),
             Outcome::Drop => {
                 house.requests().push(entry);
@@ -118,18 +143,25 @@ enum Outcome {
 async fn suffer(
     platform: Platform,
     fault: &Fault,
-    operation: Option<Operation>,
-    now_ms: i64,
+    entry: &Entry,
     mut request: Request,
     next: Next,
 ) -> Outcome {
+    if answers_before(fault.kind) {
+        // A client that still writes would not hear the answer.
+        let body = std::mem::take(request.body_mut());
+        let _left = receive(body, 0).await;
+    }
     match fault.kind {
         Kind::HangBefore => Outcome::Hang,
         Kind::DropBefore => Outcome::Drop,
         Kind::StatusBefore => Outcome::Answer(status(platform, fault)),
         Kind::RateLimit => Outcome::Answer(match platform {
-            Platform::X => x::rate_limited(now_ms, fault.retry_after_seconds),
-            Platform::LinkedIn => linkedin::rate_limited(operation),
+            Platform::X => x::rate_limited(entry.at, fault.retry_after_seconds),
+            Platform::LinkedIn => linkedin::rate_limited(entry.operation),
+            Platform::Facebook | Platform::Instagram => {
+                graph::rate_limited(platform, entry.account.as_deref(), fault.retry_after_seconds)
+            }
         }),
         Kind::CreditsDepleted => Outcome::Answer(x::credits_depleted()),
         Kind::VersionSunset => Outcome::Answer(linkedin::version_sunset(request.headers())),
@@ -158,17 +190,64 @@ async fn suffer(
             let answer = next.run(request).await;
             Outcome::Answer(garbage(answer.status()))
         }
-        // Refused when the fault is made; media and Meta will answer here.
-        Kind::SpamBlock | Kind::ProcessingStall | Kind::ProcessingFail => {
+        Kind::SpamBlock => Outcome::Answer(graph::spam_block(platform, entry.account.as_deref())),
+        Kind::ProcessingStall => {
+            request.extensions_mut().insert(Processing::Stall);
+            request.extensions_mut().insert(Misprocessed::Stalls);
+            Outcome::Answer(next.run(request).await)
+        }
+        Kind::ProcessingFail => {
+            request.extensions_mut().insert(Processing::Fail);
+            request.extensions_mut().insert(Misprocessed::Fails);
             Outcome::Answer(next.run(request).await)
         }
     }
 }
 
-fn identify(house: &House, platform: Platform, parts: &Parts, body: &Bytes) -> Subject {
+/// Whether a call that suffers this is answered, or dropped, without its handler.
+fn answers_before(kind: Kind) -> bool {
+    match kind {
+        Kind::DropBefore
+        | Kind::StatusBefore
+        | Kind::RateLimit
+        | Kind::CreditsDepleted
+        | Kind::VersionSunset => true,
+        Kind::Delay
+        | Kind::HangBefore
+        | Kind::HangAfter
+        | Kind::DropAfter
+        | Kind::StatusAfter
+        | Kind::GarbageAfter
+        | Kind::SpamBlock
+        | Kind::ProcessingStall
+        | Kind::ProcessingFail
+        | Kind::DuplicateWindow => false,
+    }
+}
+
+fn is_upload(platform: Platform, parts: &Parts) -> bool {
     match platform {
-        Platform::X => x::identify(house, parts, body),
-        Platform::LinkedIn => linkedin::identify(house, parts, body),
+        Platform::X => x::is_upload(parts),
+        Platform::LinkedIn => linkedin::is_upload(parts),
+        // Meta fetches what is large.
+        Platform::Facebook | Platform::Instagram => false,
+    }
+}
+
+/// Whose call it is: Facebook's host also serves the Instagram accounts of Pages.
+fn identify(house: &House, platform: Platform, parts: &Parts, body: &Bytes) -> (Platform, Subject) {
+    match platform {
+        Platform::X => (platform, x::identify(house, parts, body)),
+        Platform::LinkedIn => (platform, linkedin::identify(house, parts, body)),
+        Platform::Facebook => facebook::identify(house, parts, body),
+        Platform::Instagram => (platform, instagram::identify(house, parts, body)),
+    }
+}
+
+fn body_limit_bytes(platform: Platform, parts: &Parts) -> usize {
+    match platform {
+        Platform::X | Platform::LinkedIn | Platform::Instagram => BODY_LIMIT_BYTES,
+        Platform::Facebook => facebook::body_limit_bytes(parts.uri.path()).unwrap_or(BODY_LIMIT_BYTES),
     }
 }
 
@@ -177,6 +256,7 @@ fn status(platform: Platform, fault: &Fault) -> Response {
     let mut answer = match platform {
         Platform::X => x::plain(status),
         Platform::LinkedIn => linkedin::plain(status),
+        Platform::Facebook | Platform::Instagram => graph::plain(status),
     };
     if let Some(seconds) = fault.retry_after_seconds {
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());

@@ -16,8 +16,8 @@ pub(crate) struct Host {
 
 /// Every host the sandbox stands in for. The README repeats this table, and a test compares the two.
 ///
-/// Facebook and Instagram will add the dialog, graph, rupload and graph-video hosts here.
-pub(crate) const HOSTS: [Host; 4] = [
+/// Instagram accounts that belong to a Page are served by Facebook's hosts, as in the world.
+pub(crate) const HOSTS: [Host; 10] = [
     Host {
         platform: Platform::X,
         origin: "https://x.com",
@@ -42,6 +42,42 @@ pub(crate) const HOSTS: [Host; 4] = [
         prefix: prefix(Platform::LinkedIn),
         setting: "LINKEDIN_API_URL",
     },
+    Host {
+        platform: Platform::Facebook,
+        origin: "https://www.facebook.com",
+        prefix: prefix(Platform::Facebook),
+        setting: "FACEBOOK_DIALOG_URL",
+    },
+    Host {
+        platform: Platform::Facebook,
+        origin: "https://graph.facebook.com",
+        prefix: prefix(Platform::Facebook),
+        setting: "FACEBOOK_GRAPH_URL",
+    },
+    Host {
+        platform: Platform::Facebook,
+        origin: "https://rupload.facebook.com",
+        prefix: prefix(Platform::Facebook),
+        setting: "FACEBOOK_RUPLOAD_URL",
+    },
+    Host {
+        platform: Platform::Instagram,
+        origin: "https://www.instagram.com",
+        prefix: prefix(Platform::Instagram),
+        setting: "INSTAGRAM_AUTHORIZE_URL",
+    },
+    Host {
+        platform: Platform::Instagram,
+        origin: "https://api.instagram.com",
+        prefix: prefix(Platform::Instagram),
+        setting: "INSTAGRAM_OAUTH_URL",
+    },
+    Host {
+        platform: Platform::Instagram,
+        origin: "https://graph.instagram.com",
+        prefix: prefix(Platform::Instagram),
+        setting: "INSTAGRAM_GRAPH_URL",
+    },
 ];
 
 /// The prefix below which a platform's real paths are served.
@@ -49,6 +85,8 @@ pub(crate) const fn prefix(platform: Platform) -> &'static str {
     match platform {
         Platform::X => "/x",
         Platform::LinkedIn => "/linkedin",
+        Platform::Facebook => "/facebook",
+        Platform::Instagram => "/instagram",
     }
 }
 

@@ -8,12 +8,15 @@ use tokio::sync::Notify;
 
 use crate::counters::Counters;
 use crate::faults::Faults;
+use crate::graph::Shelf;
+use crate::media::Media;
 use crate::oauth::{App, Grants};
 use crate::options::Options;
 use crate::people::{Person, READY_MADE};
 use crate::platform::Platform;
 use crate::posts::Posts;
 use crate::requests::Requests;
+use crate::uploads::Uploads;
 
 /// What survives a restart.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -22,16 +25,21 @@ pub(crate) struct World {
     people: BTreeSet<String>,
     pub(crate) grants: Grants,
     pub(crate) posts: Posts,
+    pub(crate) media: Media,
     pub(crate) counters: Counters,
+    /// What Facebook and Instagram hold that is not published, or not yet.
+    pub(crate) shelf: Shelf,
 }
 
 /// One running sandbox.
 pub(crate) struct House {
     pub(crate) options: Options,
-    apps: [App; 2],
+    apps: [App; 4],
     world: Mutex<World>,
     faults: Mutex<Faults>,
     requests: Mutex<Requests>,
+    /// Locked after the world, never before it.
+    uploads: Mutex<Uploads>,
     /// Held while the state is written, so that two writers never meet in one file.
     pub(crate) saving: Mutex<()>,
     /// Rung after every change of the world; the saver waits for it.
@@ -52,8 +60,8 @@ impl World {
         }
     }
 
-    /// Who has that account: an X user id, or the URN of a LinkedIn member or organization (then all with a
-    /// role there).
+    /// Who has that account: an X user id, the URN of a LinkedIn member or organization (then all with a
+    /// role there), a Facebook user or Page, an Instagram account.
     pub(crate) fn people_of(&self, platform: Platform, account: &str) -> Vec<Person> {
         self.people()
             .filter(|person| match platform {
@@ -62,8 +70,25 @@ impl World {
                     person.linkedin_urn() == account
                         || person.memberships().iter().any(|at| at.organization.urn() == account)
                 }
+                Platform::Facebook => {
+                    person.facebook_id() == account || person.pages().iter().any(|at| at.page.id == account)
+                }
+                Platform::Instagram => {
+                    person.instagram().id == account || person.page_of_instagram(account).is_some()
+                }
             })
             .collect()
+    }
+
+    /// Whose grants let an app in to that account: an Instagram account of a Page comes with Facebook's.
+    pub(crate) fn let_in_by(&self, platform: Platform, account: &str) -> Platform {
+        match platform {
+            Platform::X | Platform::LinkedIn | Platform::Facebook => platform,
+            Platform::Instagram => {
+                let of_a_page = self.people().any(|person| person.page_of_instagram(account).is_some());
+                if of_a_page { Platform::Facebook } else { Platform::Instagram }
+            }
+        }
     }
 }
 
@@ -76,6 +101,7 @@ impl House {
             world: Mutex::new(world),
             faults: Mutex::default(),
             requests: Mutex::default(),
+            uploads: Mutex::default(),
             saving: Mutex::default(),
             changed: Notify::new(),
         }
@@ -91,6 +117,8 @@ impl House {
         match platform {
             Platform::X => &self.apps[0],
             Platform::LinkedIn => &self.apps[1],
+            Platform::Facebook => &self.apps[2],
+            Platform::Instagram => &self.apps[3],
         }
     }
 
@@ -109,6 +137,11 @@ impl House {
     /// The faults that wait.
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         unpoisoned(&self.faults)
+    }
+
+    /// The uploads in flight.
+    pub(crate) fn uploads(&self) -> MutexGuard<'_, Uploads> {
+        unpoisoned(&self.uploads)
     }
 
     /// The log of requests.

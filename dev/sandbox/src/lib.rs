@@ -1,21 +1,27 @@
-//! The platform sandbox: one server on loopback that stands in for X and LinkedIn.
+//! The platform sandbox: one server on loopback that stands in for X, LinkedIn, Facebook and Instagram.
 //!
 //! It is the judge of our publishers, so it is strict, and it shares no code with them.
-//! In reading order: what it is told (`options`), whom it plays (`hosts`, `platform`, `people`), what it
-//! remembers (`house`, `posts`, `counters`, `keeping`), how it misbehaves on demand (`faults`, `requests`,
-//! `gate`), how people let apps in (`oauth`), each platform (`x`, `linkedin`), and what a developer sees
-//! (`control`, `window`). Facebook and Instagram will be two more modules beside `x` and `linkedin`.
+//! In reading order: what it is told (`options`), whom it plays (`hosts`, `platform`, `people`, `pages`), what it
+//! remembers (`house`, `posts`, `media`, `counters`, `keeping`), what it takes in (`uploads`, `sniff`), how it
+//! misbehaves on demand (`faults`, `requests`, `gate`), how people let apps in (`oauth`), each platform (`x`,
+//! `linkedin`, and `facebook` and `instagram` over `graph`, the API they share), and what a developer sees
+//! (`control`, `window`).
 
 mod options;
 
 mod hosts;
+mod pages;
 mod people;
 mod platform;
 
 mod counters;
 mod house;
 mod keeping;
+mod media;
 mod posts;
+
+mod sniff;
+mod uploads;
 
 mod faults;
 mod gate;
@@ -23,6 +29,9 @@ mod requests;
 
 mod oauth;
 
+mod facebook;
+mod graph;
+mod instagram;
 mod linkedin;
 mod x;
 
@@ -32,5 +41,5 @@ mod window;
 
 mod server;
 
-pub use options::{Clock, Lifetimes, Options};
+pub use options::{Clock, Lifetimes, Options, Processing};
 pub use server::{Error, serve, serve_until};

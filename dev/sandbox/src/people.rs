@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// The people that every consent page offers.
 pub(crate) const READY_MADE: [&str; 3] = ["ada", "grace", "linus"];
 
-/// Somebody with an X account and a LinkedIn membership.
+/// Somebody with an X account, a LinkedIn membership, a Facebook user and an Instagram account.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Person {
     name: String,
@@ -131,7 +131,8 @@ fn digest(purpose: &str, name: &str) -> [u8; 32] {
     Sha256::digest(format!("{purpose}:{name}")).into()
 }
 
-fn number(purpose: &str, name: &str) -> u64 {
+/// A number that follows from a name, another one for each purpose.
+pub(crate) fn number(purpose: &str, name: &str) -> u64 {
     digest(purpose, name)[..8].iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 

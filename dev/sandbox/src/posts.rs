@@ -15,7 +15,7 @@ const KEPT: usize = 20_000;
 pub(crate) struct Post {
     /// Where.
     pub(crate) platform: Platform,
-    /// By whom: the X user id or the LinkedIn author URN.
+    /// By whom: the X user id, the LinkedIn author URN, the Page id or the Instagram id.
     pub(crate) account: String,
     /// The platform's id of it.
     pub(crate) id: String,
@@ -25,7 +25,7 @@ pub(crate) struct Post {
     pub(crate) sent: String,
     /// Whether a reader sees less than was meant, because of an unescaped reserved character.
     pub(crate) truncated: bool,
-    /// The ids of attached media, in order.
+    /// The attached media in order: ids, or paths of addresses, never with a query.
     pub(crate) media: Vec<String>,
     /// The id of what it answers: the parent in a thread, the post under a comment.
     pub(crate) reply_to: Option<String>,

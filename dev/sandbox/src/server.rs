@@ -23,7 +23,7 @@ use crate::hosts::prefix;
 use crate::house::{House, World};
 use crate::options::Options;
 use crate::platform::Platform;
-use crate::{control, keeping, linkedin, window, x};
+use crate::{control, facebook, instagram, keeping, linkedin, window, x};
 
 /// How long calls in flight may take to end when the sandbox is told to stop.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ pub enum Error {
 /// Serves a sandbox on `listener` until the returned future is dropped.
 ///
 /// For tests of other crates: bind `127.0.0.1:0`, keep the address, spawn this, and point production code's
-/// base URLs at `http://{address}/x` and `http://{address}/linkedin`. Dropping the future closes every
+/// base URLs at `http://{address}/x`, `…/linkedin`, `…/facebook` and `…/instagram`. Dropping the future closes every
 /// connection; with `options.state` set, what happened is on disk a moment after it happened.
 ///
 /// ```no_run
@@ -116,6 +116,8 @@ fn routes(house: &Arc<House>) -> Router {
     Router::new()
         .nest(prefix(Platform::X), x::routes(house))
         .nest(prefix(Platform::LinkedIn), linkedin::routes(house))
+        .nest(prefix(Platform::Facebook), facebook::routes(house))
+        .nest(prefix(Platform::Instagram), instagram::routes(house))
         .nest("/_control", control::routes(house))
         .merge(window::routes(house))
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::hosts::HOSTS;
 use crate::house::{House, World};
 use crate::html::escaped;
+use crate::media::Medium;
 use crate::platform::Platform;
 use crate::posts::Post;
 
@@ -66,7 +67,7 @@ fn feed_html(world: &World, chosen: &Chosen) -> String {
     for thread in threads.into_iter().take(SHOWN) {
         html.push_str("<section>");
         for (index, post) in thread.iter().enumerate() {
-            html.push_str(&article(post, (index > 0).then_some(index + 1), &names));
+            html.push_str(&article(world, post, (index > 0).then_some(index + 1), &names));
         }
         html.push_str("</section>");
     }
@@ -126,7 +127,7 @@ fn filter(link: &str, name: &str, count: Option<usize>, current: bool) -> String
     format!("<a href=\"{}\"{current}>{}{count}</a>", escaped(link), escaped(name))
 }
 
-fn article(post: &Post, part: Option<usize>, names: &BTreeMap<String, String>) -> String {
+fn article(world: &World, post: &Post, part: Option<usize>, names: &BTreeMap<String, String>) -> String {
     let name = names.get(&post.account).map_or(post.account.as_str(), String::as_str);
     let mut html = format!(
         "<article class=\"{}{}\"><header><b class=\"{}\">{}</b> <span title=\"{}\">{}</span>",
@@ -154,10 +155,14 @@ fn article(post: &Post, part: Option<usize>, names: &BTreeMap<String, String>) -
             escaped(&post.sent)
         );
     }
+    html.extend(post.media.iter().filter_map(|id| world.media.find(post.platform, id)).map(card));
     let title = post.extra["content"]["article"]["title"].as_str();
     if let (Some(title), Some(link)) = (title, post.extra["content"]["article"]["source"].as_str()) {
         let _infallible =
             write!(html, "<p class=card>{}<br><small>{}</small></p>", escaped(title), escaped(link));
+    }
+    for media in &post.media {
+        let _infallible = write!(html, "<p class=card><small>{}</small></p>", escaped(media));
     }
     let deleted = post.deleted_at_ms.map(|at_ms| format!(" · deleted {}", shown_time(at_ms)));
     let _infallible = write!(
@@ -170,6 +175,17 @@ fn article(post: &Post, part: Option<usize>, names: &BTreeMap<String, String>) -
     html
 }
 
+/// The bytes are not kept, so that a medium is told and not shown.
+fn card(medium: &Medium) -> String {
+    format!(
+        "<p class=card>{}<br><small>{} · {} bytes · {}</small></p>",
+        escaped(medium.alt_text.as_deref().unwrap_or("No alt text")),
+        escaped(&medium.content_type),
+        medium.size_bytes,
+        escaped(&medium.id),
+    )
+}
+
 fn names(world: &World) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     for person in world.people() {
@@ -178,6 +194,14 @@ fn names(world: &World) -> BTreeMap<String, String> {
         for at in person.memberships() {
             names.insert(at.organization.urn(), at.organization.name);
         }
+        for at in person.pages() {
+            if let Some(instagram) = at.page.instagram {
+                names.insert(instagram.id, format!("{} @{}", instagram.name, instagram.username));
+            }
+            names.insert(at.page.id, at.page.name);
+        }
+        let instagram = person.instagram();
+        names.insert(instagram.id, format!("{} @{}", instagram.name, instagram.username));
     }
     names
 }

@@ -7,6 +7,7 @@ use url::Url;
 
 use axum::http::StatusCode;
 
+use crate::linkedin::attach::Attachment;
 use crate::linkedin::little;
 use crate::linkedin::problem::Refusal;
 
@@ -191,6 +192,22 @@ impl NewPost {
 }
 
 impl Content {
+    /// The media it names, in order.
+    pub(crate) fn attachments(&self) -> Vec<Attachment<'_>> {
+        let mut found = Vec::new();
+        if let Some(media) = &self.media {
+            found.push(media.attachment("/content/media/id".to_owned()));
+        }
+        for (index, image) in self.multi_image.iter().flat_map(|multi| &multi.images).enumerate() {
+            found.push(image.attachment(format!("/content/multiImage/images/{index}/id")));
+        }
+        if let Some(id) = self.article.as_ref().and_then(|article| article.thumbnail.as_deref()) {
+            let pointer = "/content/article/thumbnail".to_owned();
+            found.push(Attachment { pointer, id, alt_text: None });
+        }
+        found
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         let kinds =
             [self.media.is_some(), self.multi_image.is_some(), self.article.is_some(), self.poll.is_some()];
@@ -214,23 +231,24 @@ impl Content {
 }
 
 impl Media {
-    // Uploads are not played yet, so that every id of the right kind is unknown.
+    fn attachment(&self, pointer: String) -> Attachment<'_> {
+        Attachment { pointer, id: &self.id, alt_text: self.alt_text.as_deref() }
+    }
+
+    /// Whether its id is of the right kind; whether it exists is another matter.
     fn check(&self, pointer: &str, kinds: &[&str]) -> Result<(), Refusal> {
         for (name, text) in [("altText", &self.alt_text), ("title", &self.title)] {
-            if text.as_ref().is_some_and(String::is_empty) {
+            if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
                 return Err(blank(&format!("{pointer}/{name}")));
             }
         }
         let id = format!("{pointer}/id");
-        let kind = self.id.strip_prefix("urn:li:").and_then(|rest| rest.split_once(':'));
-        let Some((kind, _)) = kind else {
-            return Err(Refusal::field("INVALID_URN_ID", &id, "is not a valid urn"));
-        };
-        if !kinds.contains(&kind) {
-            return Err(Refusal::field("INVALID_URN_TYPE", &id, "is of a kind that cannot be attached"));
+        check_urn(&self.id, &id, kinds)?;
+        if self.id.starts_with("urn:li:document:") && self.title.is_none() {
+            let pointer = format!("{pointer}/title");
+            return Err(Refusal::field("MISSING_FIELD", &pointer, "a document must have a title"));
         }
-        let code = if kind == "video" { "INVALID_VIDEO_ID" } else { "INVALID_IMAGE_ID" };
-        Err(Refusal::field(code, &id, &format!("{} does not exist or is not yours", self.id)))
+        Ok(())
     }
 }
 
@@ -247,11 +265,7 @@ impl Article {
             return Err(blank("/content/article/description"));
         }
         match &self.thumbnail {
-            Some(urn) => Err(Refusal::field(
-                "INVALID_IMAGE_ID",
-                "/content/article/thumbnail",
-                &format!("{urn} does not exist"),
-            )),
+            Some(urn) => check_urn(urn, "/content/article/thumbnail", &["image"]),
             None => Ok(()),
         }
     }
@@ -270,6 +284,15 @@ impl Poll {
             "ONE_DAY" | "THREE_DAYS" | "ONE_WEEK" | "TWO_WEEKS" => Ok(()),
             _ => Err(Refusal::value("/content/poll/settings/duration", "is not a known duration")),
         }
+    }
+}
+
+fn check_urn(urn: &str, pointer: &str, kinds: &[&str]) -> Result<(), Refusal> {
+    let kind = urn.strip_prefix("urn:li:").and_then(|rest| rest.split_once(':'));
+    match kind {
+        None | Some((_, "")) => Err(Refusal::field("INVALID_URN_ID", pointer, "is not a valid urn")),
+        Some((kind, _)) if kinds.contains(&kind) => Ok(()),
+        Some(_) => Err(Refusal::field("INVALID_URN_TYPE", pointer, "is of a kind that cannot be attached")),
     }
 }
 

@@ -15,8 +15,9 @@ pub(crate) const VERSION: &str = "linkedin-version";
 const PROTOCOL: &str = "x-restli-protocol-version";
 const METHOD: &str = "x-restli-method";
 
-/// The oldest and newest version that are known: twelve months are supported, and 202608 is the newest seen.
-const ACTIVE: std::ops::RangeInclusive<u32> = 202_511..=202_608;
+/// The oldest and newest version that are accepted: 202508 may linger, and 202609 to 202611 probably exist.
+/// A fault sunsets any of them.
+const ACTIVE: std::ops::RangeInclusive<u32> = 202_508..=202_611;
 const CALLS_PER_APP_AND_DAY: u32 = 100_000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -96,7 +97,15 @@ pub(crate) fn check_method(headers: &HeaderMap, expected: &str) -> Result<(), Re
     }
 }
 
-fn authenticate(world: &World, headers: &HeaderMap, now_ms: i64) -> Result<(Caller, String), Refusal> {
+/// The member behind the token, and the app.
+///
+/// # Errors
+/// 401 for every reason why a token is not good.
+pub(crate) fn authenticate(
+    world: &World,
+    headers: &HeaderMap,
+    now_ms: i64,
+) -> Result<(Caller, String), Refusal> {
     let invalid = || Refusal::token(65600, "INVALID_ACCESS_TOKEN", "Invalid access token");
     let Some(token) = bearer(headers) else {
         return Err(Refusal::token(65604, "EMPTY_ACCESS_TOKEN", "Empty oauth2 access token"));
@@ -150,10 +159,10 @@ mod tests {
 
     #[test]
     fn a_version_is_a_month_between_the_oldest_and_the_newest() {
-        for active in ["202511", "202512", "202601", "202608"] {
+        for active in ["202508", "202512", "202601", "202611"] {
             assert!(is_active(active), "{active}");
         }
-        for dead in ["202510", "202513", "202600", "202609", "20260801", ""] {
+        for dead in ["202507", "202513", "202600", "202612", "20260801", ""] {
             assert!(!is_active(dead), "{dead}");
         }
     }

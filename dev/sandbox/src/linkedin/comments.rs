@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::Response;
 use serde::Deserialize;
@@ -12,13 +12,15 @@ use serde_json::{Value, json};
 use crate::house::{House, World};
 use crate::linkedin::author::Author;
 use crate::linkedin::body::parse;
-use crate::linkedin::calls::{Style, check_encoding, guarded};
+use crate::linkedin::calls::{Caller, Style, check_encoding, guarded};
 use crate::linkedin::problem::{Refusal, empty, respond};
 use crate::linkedin::read;
+use crate::options::millis;
 use crate::platform::Platform;
 use crate::posts::Post;
 
 const TEXT_LIMIT: usize = 1_250;
+const MINUTE_MS: i64 = 60_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -51,7 +53,31 @@ pub(crate) async fn create(
         let comment: NewComment = parse(&body)?;
         Author::parse("/actor", &comment.actor)?.check_writing(caller, "socialActions.comments.CREATE")?;
         comment.check(&post)?;
+        check_activity(&house, &post, caller)?;
+        check_minute(&house, world, caller)?;
         Ok(commit(&house, world, &post, comment))
+    })
+}
+
+/// `GET /rest/socialActions/{urn}/comments`: oldest first, closed for members' posts.
+pub(crate) async fn list(
+    State(house): State<Arc<House>>,
+    headers: HeaderMap,
+    uri: Uri,
+    RawQuery(query): RawQuery,
+    Path(urn): Path<String>,
+) -> Response {
+    guarded(&house, &headers, Style::Versioned, |world, caller| {
+        check_encoding(&uri)?;
+        let post = live(world, &urn)?;
+        Author::parse("/author", &post.account)?.check_reading(caller, "socialActions.comments.GET_ALL")?;
+        let (start, count) = read::Parameters::parse(query.as_deref()).page()?;
+        let mut all: Vec<&Post> = under(world, post).collect();
+        all.reverse();
+        let elements: Vec<Value> =
+            all.iter().skip(start).take(count).map(|comment| element(post, comment)).collect();
+        let paging = json!({"start": start, "count": count, "total": all.len(), "links": []});
+        Ok(respond(StatusCode::OK, &json!({"elements": elements, "paging": paging})))
     })
 }
 
@@ -85,12 +111,7 @@ pub(crate) async fn summary(
         check_encoding(&uri)?;
         let post = live(world, &urn)?;
         Author::parse("/author", &post.account)?.check_reading(caller, "socialActions.GET")?;
-        let comments = world
-            .posts
-            .newest_first()
-            .filter(|other| other.comment && other.deleted_at_ms.is_none())
-            .filter(|other| other.reply_to.as_deref() == Some(post.id.as_str()))
-            .count();
+        let comments = under(world, post).count();
         let body = json!({
             "target": read::activity(post),
             "likesSummary": {"totalLikes": 0, "aggregatedTotalLikes": 0, "likedByCurrentUser": false},
@@ -116,6 +137,50 @@ impl NewComment {
     }
 }
 
+/// A post that was just made has no activity yet.
+fn check_activity(house: &House, post: &Post, caller: &Caller) -> Result<(), Refusal> {
+    if caller.now_ms - post.accepted_at_ms >= millis(house.options.linkedin_activity_after) {
+        return Ok(());
+    }
+    let message = format!("Unable to obtain activity for urn {}", post.id);
+    Err(Refusal::coded(StatusCode::NOT_FOUND, "NOT_FOUND", &message))
+}
+
+/// The throttle of a minute, for comments alone.
+fn check_minute(house: &House, world: &mut World, caller: &Caller) -> Result<(), Refusal> {
+    let name = format!("linkedin:comments:{}", caller.person.linkedin_sub());
+    let limit = house.options.linkedin_comments_per_minute;
+    let ends_at_ms = caller.now_ms + MINUTE_MS;
+    let room = world.counters.take(&name, limit, caller.now_ms, ends_at_ms).allowed;
+    if room { Ok(()) } else { Err(Refusal::comments_throttled()) }
+}
+
+/// The comments that stand directly under a post, newest first.
+fn under<'a>(world: &'a World, post: &Post) -> impl Iterator<Item = &'a Post> {
+    let id = post.id.clone();
+    world
+        .posts
+        .newest_first()
+        .map(AsRef::as_ref)
+        .filter(|other| other.comment && other.deleted_at_ms.is_none())
+        .filter(move |other| other.reply_to.as_deref() == Some(id.as_str()))
+}
+
+/// A comment as it is read back.
+fn element(post: &Post, comment: &Post) -> Value {
+    let number = comment.id.trim_end_matches(')').rsplit(',').next().unwrap_or_default();
+    let stamp = json!({"actor": comment.account, "time": comment.accepted_at_ms});
+    json!({
+        "actor": comment.account,
+        "commentUrn": comment.id,
+        "created": stamp,
+        "id": number,
+        "lastModified": stamp,
+        "message": {"attributes": [], "text": comment.text},
+        "object": read::activity(post),
+    })
+}
+
 fn live<'a>(world: &'a World, urn: &str) -> Result<&'a Post, Refusal> {
     read::check_post_urn(urn)?;
     let post = read::find(world, urn).filter(|post| post.deleted_at_ms.is_none());
@@ -130,17 +195,7 @@ fn commit(house: &House, world: &mut World, post: &Post, comment: NewComment) ->
     let now_ms = house.now_ms();
     let number = world.posts.next_id(Platform::LinkedIn, now_ms, 0).to_string();
     let urn = comment_urn(post, &number);
-    let stamp = json!({"actor": comment.actor, "time": now_ms});
-    let body = json!({
-        "actor": comment.actor,
-        "commentUrn": urn,
-        "created": stamp,
-        "id": number,
-        "lastModified": stamp,
-        "message": {"attributes": [], "text": comment.message.text},
-        "object": read::activity(post),
-    });
-    world.posts.push(Post {
+    let comment = Post {
         platform: Platform::LinkedIn,
         account: comment.actor,
         id: urn,
@@ -154,8 +209,9 @@ fn commit(house: &House, world: &mut World, post: &Post, comment: NewComment) ->
         deleted_at_ms: None,
         extra: Value::Null,
         comment: true,
-    });
-    let mut response = respond(StatusCode::CREATED, &body);
+    };
+    let mut response = respond(StatusCode::CREATED, &element(post, &comment));
+    world.posts.push(comment);
     if let Ok(id) = HeaderValue::from_str(&number) {
         response.headers_mut().insert("x-restli-id", id);
     }

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::gate::DuplicatesAccepted;
 use crate::house::{House, World};
+use crate::linkedin::attach::{attach, describe};
 use crate::linkedin::author::Author;
-use crate::linkedin::body::{NewPost, Visibility, parse};
+use crate::linkedin::body::{Content, NewPost, Visibility, parse};
 use crate::linkedin::calls::{Caller, Style, check_encoding, guarded};
 use crate::linkedin::problem::{Refusal, empty};
 use crate::linkedin::{little, read};
@@ -34,6 +35,8 @@ pub(crate) async fn create(
         check_visibility(author, post.visibility)?;
         post.check()?;
         check_reshare(world, &post)?;
+        let attachments = post.content.as_ref().map(Content::attachments).unwrap_or_default();
+        let media = attach(world, &post.author, &attachments, caller.now_ms)?;
         if duplicates.is_none() {
             check_duplicate(&house, world, caller, &post.author, &post.commentary)?;
         }
@@ -45,9 +48,11 @@ pub(crate) async fn create(
             truncated: little.kept_bytes < post.commentary.len(),
             sent: &post.commentary,
             visibility: post.visibility,
+            media,
             extra: extra(&body, &post, &post.commentary[..little.kept_bytes]),
         };
         let urn = commit(&house, world, accepted);
+        describe(world, &attachments);
         Ok(empty(StatusCode::CREATED, Some(&urn)))
     })
 }
@@ -82,6 +87,8 @@ pub(crate) struct Accepted<'a> {
     /// What was sent.
     pub(crate) sent: &'a str,
     pub(crate) visibility: Visibility,
+    /// The ids of what it carries.
+    pub(crate) media: Vec<String>,
     pub(crate) extra: Value,
 }
 
@@ -96,7 +103,7 @@ pub(crate) fn commit(house: &House, world: &mut World, accepted: Accepted<'_>) -
         text: accepted.text,
         sent: accepted.sent.to_owned(),
         truncated: accepted.truncated,
-        media: Vec::new(),
+        media: accepted.media,
         reply_to: None,
         visibility: accepted.visibility.as_str().to_owned(),
         accepted_at_ms: now_ms,

@@ -12,13 +12,16 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::gate::DuplicatesAccepted;
-use crate::house::House;
+use crate::house::{House, World};
+use crate::linkedin::attach::{Attachment, attach, is_another};
 use crate::linkedin::author::Author;
 use crate::linkedin::body::{Visibility, parse};
 use crate::linkedin::calls::{Style, guarded};
 use crate::linkedin::create::{Accepted, check_duplicate, check_visibility, commit};
 use crate::linkedin::problem::{Refusal, respond};
+use crate::media::Kind;
 
+const POINTER: &str = "/specificContent/com.linkedin.ugc.ShareContent/media";
 const TEXT_LIMIT: usize = 3_000;
 
 #[derive(Debug, Deserialize)]
@@ -93,6 +96,9 @@ pub(crate) async fn create(
         author.check_writing(caller, "ugcPosts.CREATE")?;
         check_visibility(author, post.visibility.visibility)?;
         post.check()?;
+        let attachments = post.specific_content.share.attachments();
+        post.specific_content.share.check_kinds(world)?;
+        let media = attach(world, &post.author, &attachments, caller.now_ms)?;
         let text = &post.specific_content.share.share_commentary.text;
         if duplicates.is_none() {
             check_duplicate(&house, world, caller, &post.author, text)?;
@@ -104,6 +110,7 @@ pub(crate) async fn create(
             truncated: false,
             sent: text,
             visibility: post.visibility.visibility,
+            media,
             extra: extra(&body, text),
         };
         let urn = commit(&house, world, accepted);
@@ -134,7 +141,6 @@ impl UgcPost {
 
 impl ShareContent {
     fn check_media(&self) -> Result<(), Refusal> {
-        const POINTER: &str = "/specificContent/com.linkedin.ugc.ShareContent/media";
         match (self.share_media_category, self.media.as_slice()) {
             (Category::None, []) if self.share_commentary.text.trim().is_empty() => {
                 Err(Refusal::field("INVALID_VALUE_BLANK_FIELD", "/shareCommentary/text", "must not be blank"))
@@ -144,14 +150,46 @@ impl ShareContent {
             (Category::Article, [article]) if article.status == "READY" && article.is_link() => Ok(()),
             (Category::Article, [_]) => Err(Refusal::field("INVALID_URL", POINTER, "is no READY link")),
             (Category::Article, _) => Err(Refusal::value(POINTER, "must be one link for ARTICLE")),
-            // Uploads are not played yet, so that every asset is unknown.
-            (Category::Image, _) => Err(Refusal::field("INVALID_IMAGE_ID", POINTER, "does not exist")),
-            (Category::Video, _) => Err(Refusal::field("INVALID_VIDEO_ID", POINTER, "does not exist")),
+            (Category::Image, []) => Err(Refusal::value(POINTER, "must be images for IMAGE")),
+            (Category::Image, images) => images.iter().try_for_each(Media::check_asset),
+            (Category::Video, [video]) => video.check_asset(),
+            (Category::Video, _) => Err(Refusal::value(POINTER, "must be one video for VIDEO")),
         }
+    }
+
+    /// Refuses an image where a video was announced, and the other way round.
+    fn check_kinds(&self, world: &World) -> Result<(), Refusal> {
+        let (kind, code) = match self.share_media_category {
+            Category::None | Category::Article => return Ok(()),
+            Category::Image => (Kind::Image, "INVALID_IMAGE_ID"),
+            Category::Video => (Kind::Video, "INVALID_VIDEO_ID"),
+        };
+        let other = self
+            .media
+            .iter()
+            .any(|media| media.media.as_deref().is_some_and(|id| is_another(world, id, kind)));
+        if other { Err(Refusal::field(code, POINTER, "is of another kind")) } else { Ok(()) }
+    }
+
+    fn attachments(&self) -> Vec<Attachment<'_>> {
+        let ids = self.media.iter().filter_map(|media| media.media.as_deref());
+        ids.map(|id| Attachment { pointer: POINTER.to_owned(), id, alt_text: None }).collect()
     }
 }
 
 impl Media {
+    fn check_asset(&self) -> Result<(), Refusal> {
+        let asset = self.media.as_deref().unwrap_or_default();
+        if self.status != "READY" || self.original_url.is_some() {
+            return Err(Refusal::value(POINTER, "must be READY and without a link"));
+        }
+        match asset.strip_prefix("urn:li:").and_then(|rest| rest.split_once(':')) {
+            Some(("digitalmediaAsset", _)) => Ok(()),
+            Some(_) => Err(Refusal::field("INVALID_URN_TYPE", POINTER, "is no digitalmediaAsset")),
+            None => Err(Refusal::field("INVALID_URN_ID", POINTER, "is not a valid urn")),
+        }
+    }
+
     fn is_link(&self) -> bool {
         let url = self.original_url.as_deref().and_then(|url| Url::parse(url).ok());
         self.media.is_none() && url.is_some_and(|url| matches!(url.scheme(), "http" | "https"))

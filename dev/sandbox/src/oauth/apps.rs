@@ -10,7 +10,8 @@ use crate::platform::Platform;
 /// One registered app.
 pub(crate) struct App {
     pub(crate) client_id: &'static str,
-    secret: &'static str,
+    /// What the app proves itself with, also the key of `appsecret_proof`.
+    pub(crate) secret: &'static str,
     /// Every scope that the app's products include.
     pub(crate) scopes: &'static [&'static str],
     /// Whether its grants come with refresh tokens.
@@ -19,9 +20,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The two development apps, X's and LinkedIn's.
-    pub(crate) fn development(options: &Options) -> [Self; 2] {
-        [Platform::X, Platform::LinkedIn].map(|platform| match platform {
+    /// The development apps, in the order of `Platform::ALL`.
+    pub(crate) fn development(options: &Options) -> [Self; 4] {
+        Platform::ALL.map(|platform| match platform {
             Platform::X => Self {
                 client_id: "belfry-x",
                 secret: "belfry-x-development-secret",
@@ -45,6 +46,41 @@ impl App {
                     "r_member_profileAnalytics",
                 ],
                 refresh_tokens: options.linkedin_partner,
+                redirect_uris: options.redirect_uris.clone(),
+            },
+            Platform::Facebook => Self {
+                client_id: "belfry-facebook",
+                secret: "belfry-facebook-development-secret",
+                scopes: &[
+                    "public_profile",
+                    "email",
+                    "pages_show_list",
+                    "pages_read_engagement",
+                    "pages_read_user_content",
+                    "pages_manage_posts",
+                    "pages_manage_engagement",
+                    "read_insights",
+                    "business_management",
+                    "publish_video",
+                    "instagram_basic",
+                    "instagram_content_publish",
+                    "instagram_manage_comments",
+                    "instagram_manage_contents",
+                    "instagram_manage_insights",
+                ],
+                refresh_tokens: false,
+                redirect_uris: options.redirect_uris.clone(),
+            },
+            Platform::Instagram => Self {
+                client_id: "belfry-instagram",
+                secret: "belfry-instagram-development-secret",
+                scopes: &[
+                    "instagram_business_basic",
+                    "instagram_business_content_publish",
+                    "instagram_business_manage_comments",
+                    "instagram_business_manage_insights",
+                ],
+                refresh_tokens: false,
                 redirect_uris: options.redirect_uris.clone(),
             },
         })
@@ -89,7 +125,7 @@ mod tests {
 
     #[test]
     fn only_the_callback_on_loopback_is_registered_by_default() {
-        let [app, _] = App::development(&Options::default());
+        let [app, ..] = App::development(&Options::default());
         assert!(app.redirects_to("http://127.0.0.1:5173/oauth/callback"));
         for wrong in [
             "http://localhost:5173/oauth/callback",
@@ -106,7 +142,7 @@ mod tests {
     fn registered_uris_are_compared_exactly() {
         let options =
             Options { redirect_uris: vec!["http://127.0.0.1:1/a".to_owned()], ..Options::default() };
-        let [app, _] = App::development(&options);
+        let [app, ..] = App::development(&options);
         assert!(app.redirects_to("http://127.0.0.1:1/a"));
         assert!(!app.redirects_to("http://127.0.0.1:1/a/"));
         assert!(!app.redirects_to("http://127.0.0.1:1/oauth/callback"));

@@ -23,6 +23,14 @@ pub(crate) struct Asked {
     pub(crate) parameters: Vec<(String, String)>,
 }
 
+impl Asked {
+    /// The scopes that the person leaves out: `sandbox_decline=<scope>,<scope>`.
+    fn declined(&self) -> Vec<&str> {
+        let found = self.parameters.iter().find(|(key, _)| key == "sandbox_decline");
+        found.map(|(_, value)| value.split(',').collect()).unwrap_or_default()
+    }
+}
+
 /// What the person in front of the page decided.
 pub(crate) enum Decision {
     Approve(Person),
@@ -55,7 +63,15 @@ pub(crate) fn settle(house: &House, asked: &Asked, decision: &Decision, denial: 
         Decision::Deny => redirect(&asked.redirect_uri, denial.iter().copied().chain(state)),
         Decision::Approve(person) => {
             let code = approve(house, asked, person);
-            redirect(&asked.redirect_uri, [("code", code.as_str())].into_iter().chain(state))
+            let mut to = with_query(&asked.redirect_uri, [("code", code.as_str())].into_iter().chain(state));
+            match asked.platform {
+                Platform::X | Platform::LinkedIn | Platform::Facebook => {}
+                // Instagram adds it, and whoever takes it for part of the code fails.
+                // <https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/business-login>
+                // (read 2026-11)
+                Platform::Instagram => to.push_str("#_"),
+            }
+            (StatusCode::FOUND, [(header::LOCATION, to)]).into_response()
         }
     }
 }
@@ -87,13 +103,19 @@ fn approve(house: &House, asked: &Asked, person: &Person) -> String {
     let lifetime = match asked.platform {
         Platform::X => house.options.lifetimes.x_code,
         Platform::LinkedIn => house.options.lifetimes.linkedin_code,
+        Platform::Facebook => house.options.lifetimes.facebook_code,
+        Platform::Instagram => house.options.lifetimes.instagram_code,
     };
+    let declined = asked.declined();
+    let (declined, scopes) =
+        asked.scopes.iter().cloned().partition(|scope| declined.contains(&scope.as_str()));
     let code = Code {
         platform: asked.platform,
         client_id: house.app(asked.platform).client_id.to_owned(),
         person: person.name().to_owned(),
         redirect_uri: asked.redirect_uri.clone(),
-        scopes: asked.scopes.clone(),
+        scopes,
+        declined,
         challenge: asked.challenge.clone(),
         expires_at_ms: now_ms + millis(lifetime),
     };
@@ -159,6 +181,11 @@ fn whose(platform: Platform, person: &Person) -> String {
                 .collect();
             pages.join(", ")
         }
+        Platform::Facebook => {
+            let pages: Vec<_> = person.pages().into_iter().map(|at| at.page.name).collect();
+            pages.join(", ")
+        }
+        Platform::Instagram => format!("@{}", person.instagram().username),
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) struct Code {
     pub(crate) person: String,
     pub(crate) redirect_uri: String,
     pub(crate) scopes: Vec<String>,
+    /// What was asked for and not allowed.
+    #[serde(default)]
+    pub(crate) declined: Vec<String>,
     pub(crate) challenge: Option<Challenge>,
     pub(crate) expires_at_ms: i64,
 }
@@ -33,6 +36,12 @@ pub(crate) struct Grant {
     pub(crate) scopes: Vec<String>,
     pub(crate) authorized_at_ms: i64,
     pub(crate) revoked: bool,
+    /// What was asked for and not allowed.
+    #[serde(default)]
+    pub(crate) declined: Vec<String>,
+    /// Whether it was revoked because the person changed the password, which Meta tells apart.
+    #[serde(default)]
+    pub(crate) password_changed: bool,
 }
 
 /// What is known of a token; its grant says the rest.
@@ -43,6 +52,12 @@ pub(crate) struct Token {
     pub(crate) created_at_ms: i64,
     pub(crate) expires_at_ms: i64,
     pub(crate) revoked: bool,
+    /// The Facebook Page that it speaks for.
+    #[serde(default)]
+    pub(crate) page: Option<String>,
+    /// Whether it is one of Meta's long-lived tokens.
+    #[serde(default)]
+    pub(crate) long: bool,
 }
 
 /// Everything people have allowed.
@@ -52,6 +67,9 @@ pub(crate) struct Grants {
     grants: BTreeMap<u64, Grant>,
     tokens: BTreeMap<String, Token>,
     made: u64,
+    /// Codes that were shown, and until when that is remembered.
+    #[serde(default)]
+    used_codes: BTreeMap<String, i64>,
 }
 
 /// Why a token is not accepted.
@@ -69,6 +87,8 @@ pub(crate) enum Ended {
     ExpireAccess,
     Revoke,
     ExpireRefresh,
+    /// As `revoke`; Meta says that it was for this reason.
+    ChangePassword,
 }
 
 /// A token to mint: how many random bytes it has and for how long it lives.
@@ -82,6 +102,7 @@ impl Grants {
     /// Keeps a code and returns it.
     pub(crate) fn issue_code(&mut self, code: Code, now_ms: i64) -> String {
         self.codes.retain(|_, known| known.expires_at_ms + REMEMBERED_MS > now_ms);
+        self.used_codes.retain(|_, until_ms| *until_ms > now_ms);
         let drawn = secret::draw(48);
         self.codes.insert(secret::hash(&drawn), code);
         drawn
@@ -91,7 +112,14 @@ impl Grants {
     pub(crate) fn redeem_code(&mut self, platform: Platform, code: &str) -> Option<Code> {
         let key = secret::hash(code);
         self.codes.get(&key).filter(|known| known.platform == platform)?;
-        self.codes.remove(&key)
+        let code = self.codes.remove(&key)?;
+        self.used_codes.insert(key, code.expires_at_ms + REMEMBERED_MS);
+        Some(code)
+    }
+
+    /// Whether that code was shown before.
+    pub(crate) fn was_used(&self, code: &str) -> bool {
+        self.used_codes.contains_key(&secret::hash(code))
     }
 
     /// Who approved that code, without using it.
@@ -111,6 +139,8 @@ impl Grants {
             scopes: code.scopes.clone(),
             authorized_at_ms: now_ms,
             revoked: false,
+            declined: code.declined.clone(),
+            password_changed: false,
         };
         self.grants.insert(grant.id, grant.clone());
         grant
@@ -141,6 +171,12 @@ impl Grants {
     /// A new refresh token of a grant.
     pub(crate) fn mint_refresh(&mut self, grant: u64, new: NewToken, now_ms: i64) -> String {
         self.mint(grant, new, true, now_ms)
+    }
+
+    /// Keeps a token whose words the platform chose itself.
+    pub(crate) fn keep(&mut self, words: &str, token: Token, now_ms: i64) {
+        self.tokens.retain(|_, token| token.expires_at_ms + REMEMBERED_MS > now_ms);
+        self.tokens.insert(secret::hash(words), token);
     }
 
     /// The grant behind an access token.
@@ -204,13 +240,14 @@ impl Grants {
             let theirs = grant.platform == platform && people.contains(&grant.person.as_str());
             if theirs && !grant.revoked {
                 touched.push(grant.id);
-                grant.revoked = matches!(how, Ended::Revoke);
+                grant.revoked = matches!(how, Ended::Revoke | Ended::ChangePassword);
+                grant.password_changed = matches!(how, Ended::ChangePassword);
             }
         }
         let refresh = match how {
             Ended::ExpireAccess => false,
             Ended::ExpireRefresh => true,
-            Ended::Revoke => return touched.len(),
+            Ended::Revoke | Ended::ChangePassword => return touched.len(),
         };
         for token in self.tokens.values_mut() {
             if token.refresh == refresh && touched.contains(&token.grant) {
@@ -229,6 +266,8 @@ impl Grants {
             created_at_ms: now_ms,
             expires_at_ms: now_ms + new.lives_ms,
             revoked: false,
+            page: None,
+            long: false,
         };
         self.tokens.insert(secret::hash(&drawn), token);
         drawn

@@ -8,6 +8,6 @@ mod secret;
 
 pub(crate) use apps::App;
 pub(crate) use consent::{Asked, Decision, page_of_refusal, redirect, settle};
-pub(crate) use grants::{Ended, Grant, Grants, NewToken, TokenFault};
+pub(crate) use grants::{Ended, Grant, Grants, NewToken, Token, TokenFault};
 pub(crate) use pkce::Challenge;
 pub(crate) use secret::draw;

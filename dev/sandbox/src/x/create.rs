@@ -16,14 +16,15 @@ use crate::options::millis;
 use crate::people::Person;
 use crate::platform::Platform;
 use crate::posts::Post;
+use crate::x::attach;
 use crate::x::body::{NewTweet, is_id};
 use crate::x::limits::{Caller, Endpoint, guarded};
-use crate::x::links::shown;
+use crate::x::links::{carried, shown};
 use crate::x::problem::Problem;
 use crate::x::text;
 
 /// Where the milliseconds in X's ids begin: 2010-11-04T01:42:54.657Z.
-const EPOCH_MS: i64 = 1_288_834_974_657;
+pub(crate) const EPOCH_MS: i64 = 1_288_834_974_657;
 
 const TOO_LONG: &str = "Your Tweet text is too long. For more information on how Twitter determines text length \
                         see https://github.com/twitter/twitter-text.";
@@ -45,7 +46,7 @@ pub(crate) async fn create(
         let tweet = NewTweet::parse(content_type.unwrap_or_default(), &body)?;
         let text: String = tweet.text.trim().nfc().collect();
         check_text(&tweet, &text, &caller.person)?;
-        check_permissions(world, &tweet, &text, &caller.person)?;
+        check_permissions(world, &tweet, &text, caller)?;
         if duplicates.is_none() {
             check_duplicate(&house, world, &text, caller)?;
         }
@@ -88,7 +89,8 @@ fn check_text(tweet: &NewTweet, text: &str, author: &Person) -> Result<(), Probl
     Ok(())
 }
 
-fn check_permissions(world: &World, tweet: &NewTweet, text: &str, author: &Person) -> Result<(), Problem> {
+fn check_permissions(world: &World, tweet: &NewTweet, text: &str, caller: &Caller) -> Result<(), Problem> {
+    let author = &caller.person;
     if tweet.asks_for_more() {
         return Err(Problem::not_permitted());
     }
@@ -96,9 +98,7 @@ fn check_permissions(world: &World, tweet: &NewTweet, text: &str, author: &Perso
         return Err(Problem::forbidden(CASHTAGS));
     }
     if let Some(media) = &tweet.media {
-        // Uploads are not played yet, so that every id is unknown.
-        let ids = media.media_ids.join(",");
-        return Err(Problem::invalid("media.media_ids", &ids, "Your media IDs are invalid."));
+        attach::check(world, caller, &media.media_ids)?;
     }
     let Some(reply) = &tweet.reply else { return Ok(()) };
     let parent = world
@@ -120,9 +120,10 @@ fn check_duplicate(house: &House, world: &World, text: &str, caller: &Caller) ->
 fn commit(house: &House, world: &mut World, tweet: &NewTweet, text: String, author: &Person) -> Response {
     let now_ms = house.now_ms();
     let id = world.posts.next_id(Platform::X, now_ms, EPOCH_MS).to_string();
+    let media = tweet.media.as_ref().map(|media| media.media_ids.clone()).unwrap_or_default();
     let body = json!({"data": {
         "id": id,
-        "text": shown(&id, &text).text,
+        "text": shown(&id, &text, carried(world, &media).as_ref()).text,
         "edit_history_tweet_ids": [id],
     }});
     world.posts.push(Post {
@@ -132,7 +133,7 @@ fn commit(house: &House, world: &mut World, tweet: &NewTweet, text: String, auth
         sent: text.clone(),
         text,
         truncated: false,
-        media: Vec::new(),
+        media,
         reply_to: tweet.reply.as_ref().map(|reply| reply.in_reply_to_tweet_id.clone()),
         visibility: "public".to_owned(),
         accepted_at_ms: now_ms,

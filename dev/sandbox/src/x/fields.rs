@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::house::World;
 use crate::platform::Platform;
 use crate::posts::Post;
-use crate::x::links::shown;
+use crate::x::links::{carried, shown};
 use crate::x::problem::{Problem, hidden_field};
 
 /// Own posts show their private metrics for this long: 30 days.
@@ -160,7 +160,8 @@ impl Fields {
 
     /// The post as `reader` (a user id) may see it, and partial errors for what is hidden.
     pub(crate) fn show(&self, world: &World, post: &Post, reader: &str, now_ms: i64) -> (Value, Vec<Value>) {
-        let shown = shown(&post.id, &post.text);
+        let carried = carried(world, &post.media);
+        let shown = shown(&post.id, &post.text, carried.as_ref());
         let history = if self.posts_dialect { "edit_history_post_ids" } else { "edit_history_tweet_ids" };
         let mut fields = Map::new();
         fields.insert("id".to_owned(), json!(post.id));
@@ -171,6 +172,10 @@ impl Fields {
         let mut errors = Vec::new();
         for name in &self.names {
             let value = match name.as_str() {
+                "attachments" => match &carried {
+                    Some(carried) => json!({"media_keys": carried.keys}),
+                    None => continue,
+                },
                 "author_id" => json!(post.account),
                 "conversation_id" => json!(conversation(world, post)),
                 "created_at" => json!(rfc3339(post.accepted_at_ms)),

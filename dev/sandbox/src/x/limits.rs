@@ -22,6 +22,12 @@ pub(crate) enum Endpoint {
     Lookup,
     Timeline,
     Me,
+    Upload,
+    Initialize,
+    Append,
+    Finalize,
+    Status,
+    Metadata,
 }
 
 /// The user a call is made for.
@@ -70,7 +76,23 @@ impl Endpoint {
                 per_user_in_quarter_hour: 75,
                 scopes: &["tweet.read", "users.read"],
             },
+            Self::Upload => media("media-upload", 50_000, 500),
+            Self::Initialize => media("media-initialize", 180_000, 1_875),
+            Self::Append => media("media-append", 180_000, 1_875),
+            Self::Finalize => media("media-finalize", 180_000, 1_875),
+            Self::Status => media("media-status", 100_000, 1_000),
+            Self::Metadata => media("media-metadata", 50_000, 500),
         }
+    }
+}
+
+/// What all media endpoints have in common.
+fn media(name: &'static str, per_app_in_day: u32, per_user_in_quarter_hour: u32) -> Limit {
+    Limit {
+        name,
+        per_app: Some((per_app_in_day, DAY_MS)),
+        per_user_in_quarter_hour,
+        scopes: &["media.write"],
     }
 }
 

@@ -3,6 +3,10 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::house::World;
+use crate::media::Kind;
+use crate::platform::Platform;
+use crate::x::media::media_key;
 use crate::x::text;
 
 /// A text as X returns it.
@@ -13,8 +17,26 @@ pub(crate) struct Shown {
     pub(crate) urls: Vec<Value>,
 }
 
-/// The text of post `id` as X returns it.
-pub(crate) fn shown(id: &str, text: &str) -> Shown {
+/// The media of a post, as its text and `attachments` tell of them.
+pub(crate) struct Carried {
+    /// In the post's order.
+    pub(crate) keys: Vec<String>,
+    video: bool,
+    username: String,
+}
+
+/// What a post with these media ids carries; `None` without any.
+pub(crate) fn carried(world: &World, ids: &[String]) -> Option<Carried> {
+    let found: Vec<_> = ids.iter().filter_map(|id| world.media.find(Platform::X, id)).collect();
+    let video = found.iter().any(|medium| matches!(medium.kind, Kind::Gif | Kind::Video));
+    let author = found.first().and_then(|medium| world.people_of(Platform::X, &medium.account).pop());
+    let username = author.map(|author| author.x_username()).unwrap_or_default();
+    let keys: Vec<String> = found.into_iter().map(media_key).collect();
+    (!keys.is_empty()).then_some(Carried { keys, video, username })
+}
+
+/// The text of post `id` as X returns it: with media, one more t.co link stands at the end.
+pub(crate) fn shown(id: &str, text: &str, carried: Option<&Carried>) -> Shown {
     let mut shown = String::new();
     let mut urls = Vec::new();
     let (mut at, mut letters) = (0, 0);
@@ -36,6 +58,26 @@ pub(crate) fn shown(id: &str, text: &str) -> Shown {
         }));
     }
     shown.push_str(&escaped(&text[at..]));
+    if let Some(carried) = carried {
+        letters += text[at..].chars().count();
+        if !shown.is_empty() {
+            shown.push(' ');
+            letters += 1;
+        }
+        let link = link(id, urls.len(), "media");
+        shown.push_str(&link);
+        let what = if carried.video { "video" } else { "photo" };
+        for key in &carried.keys {
+            urls.push(json!({
+                "start": letters,
+                "end": letters + link.len(),
+                "url": link,
+                "expanded_url": format!("https://x.com/{}/status/{id}/{what}/1", carried.username),
+                "display_url": "pic.x.com/media",
+                "media_key": key,
+            }));
+        }
+    }
     Shown { text: shown, urls }
 }
 
@@ -73,7 +115,7 @@ mod tests {
 
     #[test]
     fn links_are_shortened_and_the_rest_is_escaped() {
-        let shown = shown("1", "a & b <c> example.com/x?a=1&b=2 end");
+        let shown = shown("1", "a & b <c> example.com/x?a=1&b=2 end", None);
         assert!(shown.text.starts_with("a &amp; b &lt;c&gt; https://t.co/"));
         assert!(shown.text.ends_with(" end"));
         assert_eq!(shown.urls.len(), 1);

@@ -55,6 +55,12 @@ impl Problem {
         Self { status: StatusCode::NOT_FOUND, body }
     }
 
+    /// 413: the body, or a segment in it, is longer than X reads.
+    pub(crate) fn too_large() -> Self {
+        let title = "Request Entity Too Large";
+        Self::blank(StatusCode::PAYLOAD_TOO_LARGE, title, title)
+    }
+
     /// 429.
     pub(crate) fn too_many_requests() -> Self {
         Self::blank(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", "Too Many Requests")

@@ -9,13 +9,14 @@ use hyper::header::HeaderMap;
 use hyper_util::rt::TokioIo;
 use sandbox::{Clock, Options};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use url::form_urlencoded;
 
 pub(crate) const CALLBACK: &str = "http://127.0.0.1:5173/oauth/callback";
-pub(crate) const X_SCOPES: &str = "tweet.read tweet.write users.read offline.access";
+pub(crate) const X_SCOPES: &str = "tweet.read tweet.write users.read media.write offline.access";
 pub(crate) const LINKEDIN_SCOPES: &str = "openid profile email w_member_social w_organization_social \
      r_organization_social rw_organization_admin";
 /// The pair of RFC 7636, appendix B.
@@ -46,7 +47,7 @@ pub(crate) struct Call<'a> {
     method: &'static str,
     path: String,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
 }
 
 /// An account that the app was let in to.
@@ -92,7 +93,16 @@ impl Sandbox {
     }
 
     pub(crate) fn call(&self, method: &'static str, path: impl Into<String>) -> Call<'_> {
-        Call { sandbox: self, method, path: path.into(), headers: Vec::new(), body: String::new() }
+        Call { sandbox: self, method, path: path.into(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    /// The control interface's list of media, oldest first.
+    pub(crate) async fn media(&self, account: &str) -> Vec<Value> {
+        let account: String = form_urlencoded::byte_serialize(account.as_bytes()).collect();
+        let answer = self.get(format!("/_control/media?account={account}")).send().await;
+        let mut media = answer.json().as_array().unwrap().clone();
+        media.reverse();
+        media
     }
 
     /// The control interface's list of posts, oldest first.
@@ -240,17 +250,22 @@ impl Call<'_> {
     }
 
     pub(crate) fn json(mut self, body: &Value) -> Self {
-        self.body = body.to_string();
+        self.body = body.to_string().into_bytes();
         self.header("content-type", "application/json")
     }
 
     pub(crate) fn text(mut self, body: &str) -> Self {
-        self.body = body.to_owned();
+        self.body = body.as_bytes().to_vec();
+        self
+    }
+
+    pub(crate) fn bytes(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
         self
     }
 
     pub(crate) fn form(mut self, pairs: &[(&str, &str)]) -> Self {
-        self.body = query(pairs);
+        self.body = query(pairs).into_bytes();
         self.header("content-type", "application/x-www-form-urlencoded")
     }
 
@@ -313,6 +328,37 @@ impl Answer {
 
 pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// A picture that begins as a PNG of that size does; what follows makes each one different.
+pub(crate) fn png(width: u32, height: u32, more: &str) -> Vec<u8> {
+    let head = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".as_slice();
+    [head, &width.to_be_bytes(), &height.to_be_bytes(), more.as_bytes()].concat()
+}
+
+/// A GIF of so many pictures.
+pub(crate) fn gif(width: u16, height: u16, pictures: usize) -> Vec<u8> {
+    let picture = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    let mut gif = [b"GIF89a".as_slice(), &width.to_le_bytes(), &height.to_le_bytes(), b"\0\0\0"].concat();
+    gif.extend(picture.repeat(pictures));
+    gif.push(b';');
+    gif
+}
+
+/// An MP4 of so many bytes that says how long it plays.
+pub(crate) fn mp4(size_bytes: usize, plays_ms: u32) -> Vec<u8> {
+    let mut video = b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x20mvhd\0\0\0\0".to_vec();
+    for number in [0, 0, 1_000, plays_ms] {
+        video.extend(number.to_be_bytes());
+    }
+    // Not the same everywhere, so that a part in the wrong place changes the digest.
+    video.extend((video.len()..size_bytes).map(|at| u8::try_from(at / 1_000 % 251).unwrap()));
+    video
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub(crate) fn encoded(urn: &str) -> String {

@@ -29,7 +29,7 @@ async fn posts_have_exactly_the_promised_fields_and_can_be_narrowed() {
     let on_x = sandbox.get("/_control/posts?platform=x").send().await.json();
     assert_eq!(on_x.as_array().unwrap().len(), 1);
     assert_eq!(on_x[0]["account"], ada.id.as_str());
-    assert_eq!(sandbox.get("/_control/posts?platform=facebook").send().await.status, 422);
+    assert_eq!(sandbox.get("/_control/posts?platform=threads").send().await.status, 422);
 }
 
 #[tokio::test]
@@ -73,6 +73,27 @@ async fn a_reset_forgets_all_but_grants() {
     assert!(sandbox.posts(&ada.id).await.is_empty());
     let again = sandbox.x_create(&ada, &json!({"text": "hi"})).send().await;
     assert_eq!((again.status, again.header("x-rate-limit-remaining")), (201, Some("99")));
+}
+
+#[tokio::test]
+async fn media_can_be_narrowed_and_are_forgotten_by_a_reset() {
+    let sandbox = Sandbox::start().await;
+    let (ada, member) = (sandbox.x("ada").await, sandbox.linkedin("ada").await);
+    let body = json!({"media_type": "video/mp4", "total_bytes": 9, "media_category": "tweet_video"});
+    let begun = sandbox.post("/x/2/media/upload/initialize").bearer(&ada.token).json(&body).send().await;
+    assert_eq!(begun.status, 200);
+    let body = json!({"initializeUploadRequest": {"owner": member.id}});
+    let call = sandbox.post("/linkedin/rest/images?action=initializeUpload").linkedin(&member.token);
+    assert_eq!(call.json(&body).send().await.status, 200);
+    let list = |query: &str| sandbox.get(format!("/_control/media{query}")).send();
+    let all = list("").await.json();
+    assert_eq!((all[0]["platform"].as_str(), all[1]["platform"].as_str()), (Some("linkedin"), Some("x")));
+    let on_x = list("?platform=x").await.json();
+    assert_eq!((on_x.as_array().unwrap().len(), on_x[0]["status"].as_str()), (1, Some("waiting")));
+    assert_eq!(list(&format!("?account={}", ada.id)).await.json(), on_x);
+    assert_eq!(list("?platform=myspace").await.status, 422);
+    sandbox.post("/_control/reset").send().await;
+    assert_eq!(list("").await.body, "[]");
 }
 
 #[tokio::test]

@@ -113,6 +113,23 @@ async fn a_version_is_sunset() {
 }
 
 #[tokio::test]
+async fn one_version_is_sunset_and_the_next_is_not() {
+    let sandbox = Sandbox::start().await;
+    let member = sandbox.linkedin("ada").await;
+    sandbox
+        .fault(json!({
+            "platform": "linkedin", "operation": "create", "kind": "version_sunset", "version": "202608",
+            "count": null,
+        }))
+        .await;
+    let call = || sandbox.linkedin_create(&member, &member.id, "hi");
+    for _ in 0..2 {
+        assert_eq!(call().send().await.status, 426);
+    }
+    assert_eq!(call().header("linkedin-version", "202609").send().await.status, 201);
+}
+
+#[tokio::test]
 async fn a_duplicate_window_accepts_the_same_text_again() {
     let (sandbox, ada) = suffering("duplicate_window", json!({"count": 2})).await;
     let mut statuses = Vec::new();
@@ -228,12 +245,16 @@ async fn every_operation_can_suffer() {
 async fn a_fault_that_makes_no_sense_is_refused() {
     let sandbox = Sandbox::start().await;
     for wrong in [
-        json!({"platform": "facebook", "operation": "create", "kind": "spam_block"}),
+        json!({"platform": "threads", "operation": "create", "kind": "spam_block"}),
+        json!({"platform": "facebook", "operation": "create", "kind": "processing_stall"}),
         json!({"platform": "x", "operation": "create", "kind": "spam_block"}),
         json!({"platform": "x", "operation": "create", "kind": "delay"}),
         json!({"platform": "x", "operation": "create", "kind": "nothing"}),
         json!({"platform": "x", "operation": "create", "kind": "delay", "delayMs": 1, "more": 1}),
         json!({"platform": "x", "kind": "drop_after"}),
+        json!({"platform": "x", "operation": "upload", "kind": "processing_stall"}),
+        json!({"platform": "linkedin", "operation": "create", "kind": "drop_after", "version": "202608"}),
+        json!({"platform": "linkedin", "operation": "create", "kind": "version_sunset", "version": "2026"}),
     ] {
         assert_eq!(sandbox.post("/_control/faults").json(&wrong).send().await.status, 422, "{wrong}");
     }

@@ -8,7 +8,7 @@ use sandbox::Options;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::client::Sandbox;
+use crate::client::{Sandbox, linkedin_post, png};
 
 async fn start(state: &Path) -> Sandbox {
     Sandbox::start_with(Options { state: Some(state.to_owned()), ..Options::default() }).await
@@ -34,6 +34,32 @@ async fn posts_grants_and_counters_survive_a_restart() {
     let again = sandbox.x_create(&ada, &json!({"text": "Kept"})).send().await;
     assert_eq!((again.status, again.header("x-rate-limit-remaining")), (403, Some("98")));
     assert_eq!(sandbox.x_refresh(ada.refresh.as_deref().unwrap()).send().await.status, 200);
+}
+
+#[tokio::test]
+async fn media_survive_a_restart_and_can_still_be_attached() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("sandbox.json");
+    let sandbox = start(&state).await;
+    let ada = sandbox.linkedin("ada").await;
+    let body = json!({"initializeUploadRequest": {"owner": ada.id}});
+    let call = sandbox.post("/linkedin/rest/images?action=initializeUpload").linkedin(&ada.token);
+    let value = call.json(&body).send().await.json()["value"].clone();
+    let path = value["uploadUrl"].as_str().unwrap().strip_prefix("http://sandbox").unwrap().to_owned();
+    let bytes = png(4, 3, "a picture that must not be kept");
+    let sent = sandbox.call("PUT", path).bearer(&ada.token).bytes(bytes).send().await;
+    assert_eq!(sent.status, 201);
+    let before = sandbox.media(&ada.id).await;
+    sandbox.stop().await;
+    let kept = std::fs::read_to_string(&state).unwrap();
+    assert!(!kept.contains("a picture that must not be kept"), "only digests are kept");
+
+    let sandbox = start(&state).await;
+    assert_eq!(sandbox.media(&ada.id).await, before);
+    let mut post = linkedin_post(&ada.id, "Look");
+    post["content"] = json!({"media": {"id": value["image"]}});
+    let answer = sandbox.post("/linkedin/rest/posts").linkedin(&ada.token).json(&post).send().await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
 }
 
 #[tokio::test]

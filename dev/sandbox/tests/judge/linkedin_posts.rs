@@ -30,7 +30,7 @@ async fn the_headers_must_be_right() {
     let call = || sandbox.linkedin_create(&ada, &ada.id, "Hello");
     let missing = call().without("linkedin-version").send().await;
     assert_eq!((missing.status, missing.json()["code"].as_str()), (400, Some("VERSION_MISSING")));
-    for old in ["202510", "202609", "soon"] {
+    for old in ["202507", "202612", "soon"] {
         let answer = call().header("linkedin-version", old).send().await;
         assert_eq!(answer.status, 426);
         let message = format!("Requested version {old}01 is not active");
@@ -38,7 +38,7 @@ async fn the_headers_must_be_right() {
     }
     assert_eq!(call().without("x-restli-protocol-version").send().await.status, 400);
     assert_eq!(call().header("x-restli-protocol-version", "1.0.0").send().await.status, 400);
-    assert_eq!(call().header("linkedin-version", "202511").send().await.status, 201);
+    assert_eq!(call().header("linkedin-version", "202611").send().await.status, 201);
 }
 
 #[tokio::test]

@@ -235,7 +235,7 @@ async fn the_hundred_and_first_post_of_a_quarter_hour_waits() {
 #[tokio::test]
 async fn what_x_does_not_have_is_not_found() {
     let sandbox = Sandbox::start().await;
-    for (method, path) in [("GET", "/x/3/tweets"), ("PUT", "/x/2/tweets"), ("POST", "/x/2/media/upload")] {
+    for (method, path) in [("GET", "/x/3/tweets"), ("PUT", "/x/2/tweets"), ("PUT", "/x/2/media/upload")] {
         let answer = sandbox.call(method, path).send().await;
         assert_eq!((answer.status, answer.json()["status"].as_u64()), (404, Some(404)), "{method} {path}");
     }
