@@ -1,8 +1,8 @@
 //! The product, in plain values: posts, targets, connections, times. No AWS, no HTTP, no clock.
 //!
 //! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `media`, `task`, `event`, `metric`),
-//! then the rules over them (`text`, `input`, `content`, `composition`, `backoff`, `limits`), what is counted (`analytics`), then
-//! what the outside must offer (`ports`), then the use cases, one module for each verb.
+//! then the rules over them (`text`, `threading`, `input`, `content`, `composition`, `backoff`, `limits`), what is
+//! counted (`analytics`), then what the outside must offer (`ports`), then the use cases, one module for each verb.
 
 pub mod connection;
 pub mod error;
@@ -23,6 +23,7 @@ pub mod content;
 pub mod input;
 pub mod limits;
 pub mod text;
+pub mod threading;
 
 pub mod analytics;
 
