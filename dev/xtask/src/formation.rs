@@ -20,10 +20,12 @@ pub(crate) const CLIENT_ID: &str = "belfry-web";
 const BUCKET: &str = "belfry-packages";
 const TEMPLATE: &str = "template.yaml";
 
-/// What the sandbox's two applications are called, and their secrets: known to everybody, worth nothing.
-const SECRETS: [(&str, &str); 2] = [
+/// What the sandbox's applications are called, and their secrets: known to everybody, worth nothing.
+const SECRETS: [(&str, &str); 4] = [
     ("/belfry/x/client-secret", "belfry-x-development-secret"),
     ("/belfry/linkedin/client-secret", "belfry-linkedin-development-secret"),
+    ("/belfry/facebook/client-secret", "belfry-facebook-development-secret"),
+    ("/belfry/instagram/client-secret", "belfry-instagram-development-secret"),
 ];
 
 /// A deployed stack.
@@ -101,9 +103,16 @@ fn parameters(ports: &Ports) -> BTreeMap<&'static str, String> {
         ("XApiUrl", format!("{sandbox}/x")),
         ("LinkedinOauthUrl", format!("{sandbox}/linkedin")),
         ("LinkedinApiUrl", format!("{sandbox}/linkedin")),
-        ("CollectMetricsFrom", "linkedin,x".to_owned()),
+        ("FacebookDialogUrl", format!("{sandbox}/facebook")),
+        ("FacebookGraphUrl", format!("{sandbox}/facebook")),
+        ("InstagramAuthorizeUrl", format!("{sandbox}/instagram")),
+        ("InstagramOauthUrl", format!("{sandbox}/instagram")),
+        ("InstagramGraphUrl", format!("{sandbox}/instagram")),
+        ("CollectMetricsFrom", "linkedin,x,facebook,instagram".to_owned()),
         ("XClientId", "belfry-x".to_owned()),
         ("LinkedinClientId", "belfry-linkedin".to_owned()),
+        ("FacebookClientId", "belfry-facebook".to_owned()),
+        ("InstagramClientId", "belfry-instagram".to_owned()),
     ])
 }
 

@@ -101,8 +101,8 @@ async fn bring_up(
         *web = Some(web::serve(places, ports, &stack, client.clone()).await?);
     }
     let (first, second) = tokio::join!(
-        people::introduce(&client, &stack, PEOPLE[0]),
-        people::introduce(&client, &stack, PEOPLE[1])
+        people::introduce(&client, &stack, PEOPLE[0], &people::LOGINS),
+        people::introduce(&client, &stack, PEOPLE[1], &people::LOGINS)
     );
     for made in [first, second] {
         made.context("the ready-made people cannot be made")?;

@@ -8,17 +8,22 @@ use url::Url;
 
 use crate::stack::Stack;
 
-/// The platforms that everybody is connected to.
-const PLATFORMS: [&str; 2] = ["x", "linkedin"];
+/// Every login: Facebook's opens Pages and the Instagram accounts that belong to them.
+pub(crate) const LOGINS: [&str; 4] = ["x", "linkedin", "facebook", "instagram"];
 
-/// A token of this person, whose connections are made first where they are missing.
+/// A token of this person, whose connections by these logins are made first where they are missing.
 ///
 /// # Errors
 /// When the issuer, the API or the sandbox refuse a step.
-pub(crate) async fn introduce(client: &Client, stack: &Stack, person: &str) -> Result<String> {
+pub(crate) async fn introduce(
+    client: &Client,
+    stack: &Stack,
+    person: &str,
+    logins: &[&str],
+) -> Result<String> {
     let token = token(client, stack, person).await?;
     let connected = connected(client, stack, &token).await?;
-    for platform in PLATFORMS {
+    for &platform in logins {
         if !connected.iter().any(|known| known == platform) {
             connect(client, stack, &token, platform, person)
                 .await

@@ -17,6 +17,6 @@ pub(crate) struct Args {
 /// Prints the token alone, so that `$(cargo xtask token)` works.
 pub(crate) async fn run(args: Args) -> Result<()> {
     let stack = Stack::read(Places::of_up().stack_json())?;
-    println!("{}", people::introduce(&http::client()?, &stack, &args.name).await?);
+    println!("{}", people::introduce(&http::client()?, &stack, &args.name, &people::LOGINS).await?);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws::{Emf, SystemClock};
 use domain::gates::RecentGates;
 use domain::{Result, access, delivering};
+use media::Bucket;
 use platforms::SocialPlatforms;
 use queue::{EventBridgeSchedules, EventBus, SqsQueues};
 use store::{ConnectionStore, GateStore, PostStore};
@@ -19,6 +20,7 @@ pub(crate) struct Neighbours {
     connections: ConnectionStore,
     vault: TokenVault,
     platforms: SocialPlatforms,
+    files: Bucket,
     events: EventBus,
     metrics: Emf,
 }
@@ -35,6 +37,7 @@ impl Neighbours {
             connections: ConnectionStore::from_env(&config)?,
             vault: TokenVault::from_env(&config)?,
             platforms: SocialPlatforms::from_env(Arc::new(AppSecrets::from_env(&config)?))?,
+            files: Bucket::from_env(&config)?,
             events: EventBus::from_env(&config)?,
             metrics: Emf::stdout(),
         })
@@ -47,6 +50,7 @@ impl Neighbours {
             schedules: &self.schedules,
             gates: &self.gates,
             platforms: &self.platforms,
+            files: &self.files,
             clock: &self.clock,
             access: self.access(),
         }

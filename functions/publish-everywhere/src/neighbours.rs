@@ -2,13 +2,16 @@
 
 use aws::Emf;
 use domain::limits::{self, Limit, Rule};
-use domain::{Result, publishing};
+use domain::{Result, attaching, publishing};
+use media::Bucket;
 use queue::SqsQueues;
-use store::{ConnectionStore, PostStore, RateLimitStore};
+use store::{ConnectionStore, MediaStore, PostStore, RateLimitStore};
 
 pub(crate) struct Neighbours {
     posts: PostStore,
     connections: ConnectionStore,
+    shelf: MediaStore,
+    files: Bucket,
     queues: SqsQueues,
     metrics: Emf,
     limits: RateLimitStore,
@@ -21,6 +24,8 @@ impl Neighbours {
         Ok(Self {
             posts: PostStore::from_env(&config)?,
             connections: ConnectionStore::from_env(&config)?,
+            shelf: MediaStore::from_env(&config)?,
+            files: Bucket::from_env(&config)?,
             queues: SqsQueues::from_env(&config),
             metrics: Emf::stdout(),
             limits: RateLimitStore::from_env(&config)?,
@@ -32,9 +37,14 @@ impl Neighbours {
         publishing::Ports {
             posts: &self.posts,
             connections: &self.connections,
+            media: self.media(),
             queues: &self.queues,
             metrics: &self.metrics,
         }
+    }
+
+    fn media(&self) -> attaching::Ports<'_> {
+        attaching::Ports { shelf: &self.shelf, files: &self.files }
     }
 
     pub(crate) fn meter(&self) -> limits::Meter<'_> {

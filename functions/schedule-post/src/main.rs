@@ -24,7 +24,7 @@ async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
         return Ok(Reply::created(&PostView::from(&post)).at(&post.id));
     }
     api::limited(&near.meter(), &Subject::Owner(owner.clone()), now, async {
-        let post = scheduling::schedule(&ports, &owner, ask, key, now, aws::entropy()).await?;
+        let post = scheduling::schedule(&ports, &near.media(), &owner, ask, key, now, aws::entropy()).await?;
         Ok(Reply::created(&PostView::from(&post)).at(&post.id))
     })
     .await

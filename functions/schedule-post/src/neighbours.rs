@@ -2,13 +2,16 @@
 
 use aws::Emf;
 use domain::limits::{self, Limit, Rule};
-use domain::{Result, scheduling};
+use domain::{Result, attaching, scheduling};
+use media::Bucket;
 use queue::{EventBridgeSchedules, SqsQueues};
-use store::{ConnectionStore, PostStore, RateLimitStore};
+use store::{ConnectionStore, MediaStore, PostStore, RateLimitStore};
 
 pub(crate) struct Neighbours {
     posts: PostStore,
     connections: ConnectionStore,
+    shelf: MediaStore,
+    files: Bucket,
     queues: SqsQueues,
     schedules: EventBridgeSchedules,
     metrics: Emf,
@@ -22,6 +25,8 @@ impl Neighbours {
         Ok(Self {
             posts: PostStore::from_env(&config)?,
             connections: ConnectionStore::from_env(&config)?,
+            shelf: MediaStore::from_env(&config)?,
+            files: Bucket::from_env(&config)?,
             queues: SqsQueues::from_env(&config),
             schedules: EventBridgeSchedules::from_env(&config)?,
             metrics: Emf::stdout(),
@@ -38,6 +43,10 @@ impl Neighbours {
             schedules: &self.schedules,
             metrics: &self.metrics,
         }
+    }
+
+    pub(crate) fn media(&self) -> attaching::Ports<'_> {
+        attaching::Ports { shelf: &self.shelf, files: &self.files }
     }
 
     pub(crate) fn meter(&self) -> limits::Meter<'_> {

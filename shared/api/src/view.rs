@@ -5,13 +5,15 @@ pub mod media;
 
 use domain::connecting::Begun;
 use domain::connection::{AccountKind, Connection, ConnectionStatus};
-use domain::id::{ConnectionId, PostId};
+use domain::id::{ConnectionId, MediaId, PostId};
 use domain::limits::Quota;
 use domain::platform::Platform;
 use domain::post::{Attachment, LatePolicy, Post, PostStatus};
-use domain::previewing::Preview;
+use domain::previewing::{Part, Preview};
+use domain::problem::Severity;
 use domain::reading::Page;
 use domain::target::{Options, Published, Retry, Status, Target, TargetError};
+use domain::text::Role;
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,7 +26,7 @@ pub struct PostView<'a> {
     id: &'a PostId,
     status: PostStatus,
     text: &'a str,
-    media: &'a [Attachment],
+    media: Vec<AttachmentView<'a>>,
     /// Null only on a draft.
     #[schema(required)]
     publish_at: Option<Timestamp>,
@@ -39,6 +41,20 @@ pub struct PostView<'a> {
     targets: Vec<TargetView<'a>>,
 }
 
+/// A file that goes out with a post.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Attachment)]
+struct AttachmentView<'a> {
+    media_id: &'a MediaId,
+    /// What it shows, for people who cannot see it.
+    #[schema(required)]
+    alt_text: Option<&'a str>,
+    file_name: &'a str,
+    #[schema(example = "image/png")]
+    content_type: &'a str,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Target)]
@@ -49,7 +65,7 @@ struct TargetView<'a> {
     /// Words for this target alone; null where it takes those of the post.
     #[schema(required)]
     text: Option<&'a str>,
-    options: Options,
+    options: &'a Options,
     published: &'a [Published],
     #[schema(required)]
     published_at: Option<Timestamp>,
@@ -100,12 +116,24 @@ struct PreviewView<'a> {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Part)]
 struct PartView<'a> {
+    role: RoleView,
     /// Byte for byte what would be sent.
     text: &'a str,
     /// In the platform's own unit.
     length: usize,
     /// The greatest length that the platform takes.
     limit: usize,
+}
+
+/// What a part is.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = Role)]
+enum RoleView {
+    /// A post, or a part of a thread.
+    Post,
+    /// The first comment.
+    Comment,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -124,6 +152,8 @@ struct PreviewProblemView<'a> {
 enum SeverityView {
     /// The platform would certainly refuse the post.
     Error,
+    /// The post may go, and something about it will not be as one might think.
+    Warning,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -217,7 +247,7 @@ impl<'a> From<&'a Post> for PostView<'a> {
             id: &post.id,
             status: post.status(),
             text: &post.text,
-            media: &post.media,
+            media: post.media.iter().map(AttachmentView::from).collect(),
             publish_at: post.publish_at,
             time_zone: post.time_zone.as_deref(),
             late_policy: post.late_policy,
@@ -225,6 +255,17 @@ impl<'a> From<&'a Post> for PostView<'a> {
             created_at: post.created_at,
             updated_at: post.updated_at,
             targets: post.targets.iter().map(|target| TargetView::of(post, target)).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Attachment> for AttachmentView<'a> {
+    fn from(file: &'a Attachment) -> Self {
+        Self {
+            media_id: &file.media_id,
+            alt_text: file.alt_text.as_deref(),
+            file_name: &file.file_name,
+            content_type: file.kind.content_type(),
         }
     }
 }
@@ -237,7 +278,7 @@ impl<'a> TargetView<'a> {
             platform: target.platform,
             status: target.status,
             text: target.text.as_deref(),
-            options: target.options,
+            options: &target.options,
             published: &target.published,
             published_at: target.published_at,
             lateness_ms: target.published_at.map(lateness),
@@ -272,16 +313,29 @@ impl<'a> From<&'a Preview> for PreviewView<'a> {
         Self {
             connection_id: &preview.connection_id,
             platform: preview.platform,
-            parts: parts.map(|it| PartView { text: &it.text, length: it.length, limit: it.limit }).collect(),
+            parts: parts.map(PartView::from).collect(),
             problems: problems
                 .map(|it| PreviewProblemView {
                     code: it.code,
-                    severity: SeverityView::Error,
+                    severity: match it.severity {
+                        Severity::Error => SeverityView::Error,
+                        Severity::Warning => SeverityView::Warning,
+                    },
                     detail: &it.detail,
                 })
                 .collect(),
             estimated_cost: preview.cost_millidollars.map(cost),
         }
+    }
+}
+
+impl<'a> From<&'a Part> for PartView<'a> {
+    fn from(part: &'a Part) -> Self {
+        let role = match part.role {
+            Role::Post => RoleView::Post,
+            Role::Comment => RoleView::Comment,
+        };
+        Self { role, text: &part.text, length: part.length, limit: part.limit }
     }
 }
 

@@ -117,7 +117,7 @@ async fn renew(
             None => Err(soon("another worker is refreshing this connection right now")),
         };
     }
-    let grant = match ports.platforms.authorizer(connection.platform).refresh(refresh).await {
+    let grant = match ports.platforms.authorizer(connection.account.login).refresh(refresh).await {
         Ok(grant) => grant,
         Err(failure) => {
             if failure.class == FailureClass::Reconnect {

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use crate::Result;
 use crate::id::{MediaId, OwnerId, PostId};
 use crate::input::Mistakes;
-use crate::media::{Head, Media, MediaStatus, content_type_of};
+use crate::media::{Head, Media, MediaStatus, content_type_of, pixels_of};
 use crate::ports::{Files, MediaShelf};
+use crate::post::Attachment;
 
 /// What attaching touches.
 #[derive(Clone, Copy)]
@@ -31,7 +32,7 @@ pub async fn attach(
     wanted: &[(String, MediaId)],
     mistakes: &mut Mistakes,
     now: Timestamp,
-) -> Result<Vec<Media>> {
+) -> Result<Vec<Attachment>> {
     let found = check(ports, owner, wanted, mistakes, now).await?;
     if mistakes.is_empty() {
         hold(ports, owner, post, wanted, mistakes, now).await?;
@@ -50,7 +51,7 @@ pub async fn check(
     wanted: &[(String, MediaId)],
     mistakes: &mut Mistakes,
     now: Timestamp,
-) -> Result<Vec<Media>> {
+) -> Result<Vec<Attachment>> {
     let mut found = Vec::new();
     for (pointer, id) in wanted {
         let Some(media) = ports.shelf.find(owner, id).await?.filter(|media| media.is_there(now)) else {
@@ -61,7 +62,15 @@ pub async fn check(
         if let Err((code, detail)) = check_content(&media, head.as_ref()) {
             mistakes.add(pointer, code, detail);
         }
-        found.push(media);
+        let pixels = head.filter(|_| media.kind.is_picture()).and_then(|head| pixels_of(&head.bytes));
+        found.push(Attachment {
+            media_id: media.id,
+            alt_text: media.alt_text,
+            file_name: media.file_name,
+            kind: media.kind,
+            size_bytes: media.size_bytes,
+            pixels,
+        });
     }
     Ok(found)
 }

@@ -5,15 +5,16 @@ use std::ops::RangeInclusive;
 use jiff::Timestamp;
 
 use crate::connection::{Connection, ConnectionStatus};
-use crate::content::{Content, MAX_TARGETS, PostAsk, Wanted, attachments, read};
-use crate::id::{ConnectionId, MediaId, OwnerId, PostId};
+use crate::content::{Content, MAX_TARGETS, PostAsk, Wanted, read};
+use crate::id::{ConnectionId, OwnerId, PostId};
 use crate::input::{Field, Mistakes};
 use crate::platform::Platform;
 use crate::ports::Connections;
 use crate::post::{Attachment, Post};
+use crate::problem::{About, Problem};
 use crate::target::{Status, Target};
-use crate::text::{MAX_TEXT_BYTES, Outgoing, TextProblem};
-use crate::{Result, attaching, text};
+use crate::text::{MAX_TEXT_BYTES, Outgoing};
+use crate::{Result, attaching, rules, text};
 
 /// One target as it would be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,16 +25,17 @@ pub struct Prospect {
     pub platform: Platform,
     /// Exactly what would be sent.
     pub outgoing: Outgoing,
-    /// Why the platform would certainly refuse it.
-    pub problems: Vec<TextProblem>,
+    /// Why the platform would certainly refuse it, and what is worth knowing.
+    pub problems: Vec<Problem>,
 }
 
 /// The post that `ask` describes, due now, for as many connections as `count` allows.
 ///
 /// # Errors
 /// `Invalid` with every broken rule at once.
-pub async fn publish_now(
+pub(crate) async fn publish_now(
     connections: &dyn Connections,
+    media: &attaching::Ports<'_>,
     owner: &OwnerId,
     ask: Field<PostAsk>,
     count: RangeInclusive<usize>,
@@ -47,15 +49,16 @@ pub async fn publish_now(
     }
     content.require_targets(count);
     let blank = Post::blank(owner.clone(), id, now);
-    build(connections, &blank, content, Some(now)).await
+    attach(connections, media, &blank, content, Some(now), now).await
 }
 
 /// The post that `ask` describes, due when it says.
 ///
 /// # Errors
 /// `Invalid` with every broken rule at once.
-pub async fn schedule(
+pub(crate) async fn schedule(
     connections: &dyn Connections,
+    media: &attaching::Ports<'_>,
     owner: &OwnerId,
     ask: Field<PostAsk>,
     now: Timestamp,
@@ -68,7 +71,7 @@ pub async fn schedule(
     let publish_at = content.instant(None, now);
     content.require_targets(1..=MAX_TARGETS);
     let blank = Post::blank(owner.clone(), id, now);
-    build(connections, &blank, content, Some(publish_at.unwrap_or(now))).await
+    attach(connections, media, &blank, content, Some(publish_at.unwrap_or(now)), now).await
 }
 
 /// The draft that `ask` describes. Only what can never become right is refused: a draft may be unfinished.
@@ -85,13 +88,9 @@ pub(crate) async fn draft(
 ) -> Result<Post> {
     let mut content = read(ask)?;
     let blank = Post::blank(owner.clone(), id, now);
-    content.check_media(media, &blank, now).await?;
     let publish_at = content.instant(None, now);
     content.count_targets(0..=MAX_TARGETS);
-    let wanted = content.new_media(&blank);
-    let post = Post { publish_at, ..build(connections, &blank, content, None).await? };
-    hold(media, &post, &wanted, now).await?;
-    Ok(post)
+    Ok(Post { publish_at, ..attach(connections, media, &blank, content, None, now).await? })
 }
 
 /// `seen` with the changes of `content`, one revision later: what `content` leaves out stays.
@@ -107,53 +106,59 @@ pub(crate) async fn edit(
     mut content: Content,
     now: Timestamp,
 ) -> Result<Post> {
-    content.check_media(media, seen, now).await?;
     let publish_at = content.instant(seen.time_zone.as_deref(), now);
     let wants_time = content.publish_at.is_some();
     let send_at = if wants_time { Some(publish_at.unwrap_or(now)) } else { None };
     let min = if wants_time || !seen.is_draft() { 1 } else { 0 };
     content.count_targets(min..=MAX_TARGETS);
-    let wanted = content.new_media(seen);
-    let post = build(connections, seen, content, send_at).await?;
-    hold(media, &post, &wanted, now).await?;
-    Ok(post)
+    attach(connections, media, seen, content, send_at, now).await
 }
 
-/// Marks files that were checked as shown by this post, which is about to be kept.
-async fn hold(
+/// [`build`], with the files looked into and then marked as shown by this post, which is about to be kept.
+async fn attach(
+    connections: &dyn Connections,
     media: &attaching::Ports<'_>,
-    post: &Post,
-    wanted: &[(String, MediaId)],
+    before: &Post,
+    mut content: Content,
+    send_at: Option<Timestamp>,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Post> {
+    let attached = content.attachments(media, before, now).await?;
+    let new = content.new_media(before);
+    let post = build(connections, before, content, attached, send_at).await?;
     let mut mistakes = Mistakes::default();
-    attaching::hold(media, &post.owner, &post.id, wanted, &mut mistakes, now).await?;
-    mistakes.into_result()
+    attaching::hold(media, &post.owner, &post.id, &new, &mut mistakes, now).await?;
+    mistakes.into_result()?;
+    Ok(post)
 }
 
 /// Each target of `ask` as it would be sent, and what is wrong with it. Nothing is kept.
 ///
 /// # Errors
 /// `Invalid` when it cannot be said what would be sent where.
-pub async fn preview(
+pub(crate) async fn preview(
     connections: &dyn Connections,
+    media: &attaching::Ports<'_>,
     owner: &OwnerId,
     ask: Field<PostAsk>,
+    now: Timestamp,
+    id: PostId,
 ) -> Result<Vec<Prospect>> {
     let mut content = read(ask)?;
     content.require_targets(1..=MAX_TARGETS);
-    let Content { text, media, targets, mut mistakes, .. } = content;
+    let blank = Post::blank(owner.clone(), id, now);
+    let attached = content.attachments(media, &blank, now).await?;
+    let Content { text, targets, mut mistakes, .. } = content;
     let common = text.optional("/text", &mut mistakes).unwrap_or_default();
     let wanted = targets.unwrap_or_default();
     let found = found(connections, owner, wanted.iter().map(|wanted| &wanted.connection)).await?;
-    let media = attachments(media).unwrap_or_default();
     let prospects = wanted
         .iter()
         .filter_map(|wanted| {
             let connection = known(&found, wanted, &mut mistakes)?;
-            let outgoing =
-                text::compose(connection.platform, wanted.text.as_deref().unwrap_or(&common), wanted.options);
-            let problems = problems(connection, &outgoing, &media);
+            let text = wanted.text.as_deref().unwrap_or(&common);
+            let outgoing = text::compose(connection.platform, text, &wanted.options, &attached);
+            let problems = problems(connection, &outgoing);
             let (connection_id, platform) = (connection.id.clone(), connection.platform);
             Some(Prospect { connection_id, platform, outgoing, problems })
         })
@@ -162,23 +167,15 @@ pub async fn preview(
     Ok(prospects)
 }
 
-/// Every reason why this connection would certainly not take it.
-pub(crate) fn problems(
-    connection: &Connection,
-    outgoing: &Outgoing,
-    media: &[Attachment],
-) -> Vec<TextProblem> {
-    let title = connection.platform.title();
+/// Every reason why this connection would certainly not take it, and what is worth knowing.
+pub(crate) fn problems(connection: &Connection, outgoing: &Outgoing) -> Vec<Problem> {
     let mut problems = Vec::new();
     if connection.status == ConnectionStatus::NeedsReconnect {
+        let title = connection.platform.title();
         let detail = format!("{title} no longer accepts this connection; connect the account again");
-        problems.push(TextProblem { code: "needs_reconnect", detail });
+        problems.push(Problem::error("needs_reconnect", About::Connection, detail));
     }
-    problems.extend(text::problems(connection.platform, connection.account.kind, outgoing));
-    if !media.is_empty() {
-        let detail = format!("Belfry cannot send files to {title} yet; remove them, or keep this as a draft");
-        problems.push(TextProblem { code: "media_not_supported", detail });
-    }
+    problems.extend(rules::problems(connection.platform, connection.account.kind, outgoing));
     problems
 }
 
@@ -187,14 +184,16 @@ async fn build(
     connections: &dyn Connections,
     before: &Post,
     content: Content,
+    media: Vec<Attachment>,
     send_at: Option<Timestamp>,
 ) -> Result<Post> {
-    let Content { text, media, targets, time_zone, late_policy, lacks_targets, mut mistakes, .. } = content;
+    let Content { text, targets, time_zone, late_policy, lacks_targets, mut mistakes, .. } = content;
     let names_targets = targets.is_some();
     let wanted = targets.unwrap_or_else(|| before.targets.iter().enumerate().map(as_it_is).collect());
     let waits_at = send_at.or(before.publish_at.filter(|_| is_waiting(before)));
     let everyone_has_own = !wanted.is_empty() && wanted.iter().all(|wanted| wanted.text.is_some());
-    let needs_text = waits_at.is_some() && before.text.is_empty() && !everyone_has_own;
+    // A platform that needs words says so itself where files could say enough.
+    let needs_text = waits_at.is_some() && before.text.is_empty() && !everyone_has_own && media.is_empty();
     let common = match text {
         Field::Missing if needs_text => text.required("/text", &mut mistakes),
         Field::Missing => Some(before.text.clone()),
@@ -204,7 +203,6 @@ async fn build(
         let detail = format!("the text has {} bytes, more than the {MAX_TEXT_BYTES} allowed", text.len());
         mistakes.add("/text", "text_too_long", detail);
     }
-    let media = attachments(media).unwrap_or_else(|| before.media.clone());
     let found = found(connections, &before.owner, wanted.iter().map(|wanted| &wanted.connection)).await?;
     let mut targets = Vec::new();
     for wanted in &wanted {
@@ -217,7 +215,9 @@ async fn build(
         let Some(connection) = known(&found, wanted, &mut mistakes) else { continue };
         let target =
             there.cloned().unwrap_or_else(|| Target::draft(connection.id.clone(), connection.platform));
-        let target = Target { text: wanted.text.clone(), options: wanted.options, ..target };
+        // What was made ahead of time was made of what stood there before.
+        let target =
+            Target { text: wanted.text.clone(), options: wanted.options.clone(), prepared: None, ..target };
         let target = match (send_at, there) {
             (Some(at), _) => target.into_scheduled(at),
             (None, Some(_)) => target,
@@ -264,7 +264,7 @@ fn as_it_is((index, target): (usize, &Target)) -> Wanted {
         pointer: format!("/targets/{index}"),
         connection: target.connection_id.clone(),
         text: target.text.clone(),
-        options: target.options,
+        options: target.options.clone(),
     }
 }
 
@@ -296,16 +296,15 @@ fn check_target(
     mistakes: &mut Mistakes,
 ) {
     let own = wanted.text.as_deref();
-    let outgoing = text::compose(connection.platform, own.unwrap_or(common), wanted.options);
-    for problem in problems(connection, &outgoing, media) {
-        let at = match (problem.code, own) {
-            ("needs_reconnect", _) => format!("{}/connectionId", wanted.pointer),
-            ("media_not_supported", _) => "/media".into(),
-            ("option_of_another_platform" | "visibility_not_allowed", _) => {
-                format!("{}/options", wanted.pointer)
-            }
-            (_, Some(_)) => format!("{}/text", wanted.pointer),
-            (_, None) => "/text".into(),
+    let outgoing = text::compose(connection.platform, own.unwrap_or(common), &wanted.options, media);
+    for problem in problems(connection, &outgoing).into_iter().filter(Problem::is_error) {
+        let at = match (problem.about, own) {
+            (About::Connection, _) => format!("{}/connectionId", wanted.pointer),
+            (About::Options, _) => format!("{}/options", wanted.pointer),
+            (About::Files, _) => "/media".into(),
+            (About::File(index), _) => format!("/media/{index}"),
+            (About::Text, Some(_)) => format!("{}/text", wanted.pointer),
+            (About::Text, None) => "/text".into(),
         };
         mistakes.add(at, problem.code, problem.detail);
     }

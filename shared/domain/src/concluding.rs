@@ -5,14 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::connection::Connection;
+use crate::delivering::Ports;
 use crate::event::Event;
 use crate::id::{Entropy, LeaseToken};
 use crate::metric::Metric;
 use crate::platform::Platform;
-use crate::ports::{
-    Due, Events, Failure, FailureClass, Gates, MAX_QUEUE_DELAY, Metrics, Posts, Queues, Receipt, Record,
-    Schedules, Written,
-};
+use crate::ports::{Due, Events, Failure, FailureClass, MAX_QUEUE_DELAY, Metrics, Receipt, Record, Written};
 use crate::post::{GIVE_UP_AFTER, Post};
 use crate::preparing::queue_delay;
 use crate::scheduling::PREPARE_LEAD;
@@ -29,18 +27,6 @@ const AFTER_GATE: Duration = Duration::from_secs(30);
 /// A record that lost its race against the person's change is tried again this often.
 const MAX_RACES: u32 = 8;
 
-/// What concluding touches.
-#[derive(Clone, Copy)]
-pub(crate) struct Ports<'a> {
-    pub(crate) posts: &'a dyn Posts,
-    pub(crate) queues: &'a dyn Queues,
-    pub(crate) schedules: &'a dyn Schedules,
-    pub(crate) gates: &'a dyn Gates,
-    pub(crate) access: access::Ports<'a>,
-    /// When the worker writes.
-    pub(crate) clock: &'a dyn crate::ports::Clock,
-}
-
 /// What a worker that holds a claim shows when it writes.
 pub(crate) struct Held<'a> {
     pub(crate) task: &'a DeliverTask,
@@ -56,11 +42,12 @@ pub(crate) struct Refusal {
 
 /// A target as it is to be recorded, and what others must hear when that is done.
 pub(crate) struct Conclusion {
-    target: Target,
-    news: Option<News>,
+    pub(crate) target: Target,
+    pub(crate) news: Option<News>,
 }
 
-enum News {
+/// What others must hear.
+pub(crate) enum News {
     /// The access token is not accepted: refresh it before it is used again.
     Expire(Connection),
     /// The person must connect again.
@@ -77,11 +64,12 @@ impl Conclusion {
     }
 }
 
-/// What a refusal makes of the target.
+/// What a refusal makes of the target, which was the `tries`th.
 pub(crate) fn refused(
     post: &Post,
     target: Target,
     refusal: &Refusal,
+    tries: u32,
     now: Timestamp,
     entropy: Entropy,
 ) -> Conclusion {
@@ -104,12 +92,17 @@ pub(crate) fn refused(
         | FailureClass::RetryAt(_)
         | FailureClass::Reconnect
         | FailureClass::Ambiguous
+        | FailureClass::Unprepared
         | FailureClass::Operator => target,
     };
     match failure.class {
         FailureClass::RetrySoon => {
-            let at = now + backoff::wait_after(target.attempts, entropy.jitter());
+            let at = now + backoff::wait_after(tries, entropy.jitter());
             Conclusion::of(retry(target, at))
+        }
+        FailureClass::Unprepared if !was_refused_before => {
+            let at = now + backoff::wait_after(tries, entropy.jitter());
+            Conclusion::of(retry(Target { prepared: None, ..target }, at))
         }
         FailureClass::RetryAt(until) => Conclusion {
             target: retry(target, after_gate(until, now, entropy)),
@@ -135,6 +128,8 @@ pub(crate) fn refused(
                 }
             }
         }
+        // A container that is used up, though it was refused before, may well have been published.
+        FailureClass::Unprepared => unsettled(target, error(false), now),
         // Refused before, and there all the same: what is there may well be ours.
         FailureClass::Duplicate if was_refused_before => unsettled(target, error(false), now),
         FailureClass::Ambiguous => unsettled(target, error(false), now),
@@ -210,7 +205,7 @@ pub(crate) async fn conclude(
 
 /// `due_at` may never lie later than any target's next action. With one target we know it exactly; with several the
 /// others move while we look, so it stays where it is until all are final.
-fn due_after(post: &Post, target: &Target) -> Due {
+pub(crate) fn due_after(post: &Post, target: &Target) -> Due {
     let mut others = post.targets.iter().filter(|other| other.connection_id != target.connection_id);
     match target.next_at {
         Some(at) if post.targets.len() == 1 => Due::At(at),
@@ -246,7 +241,7 @@ async fn follow_up(ports: &Ports<'_>, held: &Held<'_>, post: &Post, news: Option
     }
 }
 
-async fn pass_on(ports: &Ports<'_>, news: Option<News>) {
+pub(crate) async fn pass_on(ports: &Ports<'_>, news: Option<News>) {
     let connections = ports.access.connections;
     match news {
         Some(News::Expire(it)) => {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::connection::{Account, Connection, ConnectionStatus, Grant, OAuthState, STATE_LIFETIME};
+use crate::connection::{Connection, ConnectionStatus, Grant, OAuthState, Opened, STATE_LIFETIME};
 use crate::event::Event;
 use crate::id::{ConnectionId, Entropy, OwnerId};
 use crate::input::{Field, Mistakes, Unknown};
@@ -20,9 +20,14 @@ use crate::{Error, Result};
 /// What the person's browser brings back from the platform.
 #[derive(Deserialize, ToSchema)]
 pub struct CompleteAsk {
+    /// As the redirect brought it; left out when it brought an `error`.
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 1, max_length = 2048)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 2048)]
     code: Field<String>,
+    /// As the redirect brought it, when the person did not consent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 2048, example = "access_denied")]
+    error: Field<String>,
     #[serde(default)]
     #[schema(value_type = String, required, min_length = 1, max_length = 2048)]
     state: Field<String>,
@@ -97,18 +102,27 @@ pub async fn finish(
     ask: Field<CompleteAsk>,
     now: Timestamp,
 ) -> Result<Vec<Connection>> {
-    let (code, state) = read(ask)?;
+    let (outcome, state) = read(ask)?;
     let begun = ports.states.consume(&state, owner, platform, now).await?.ok_or(Error::InvalidState)?;
+    let Consent::Given(code) = outcome else { return Err(Error::ConsentDenied(platform.title())) };
     let authorizer = ports.platforms.authorizer(platform);
     let grant = authorizer.exchange(&code, begun.verifier.as_ref()).await?;
-    let accounts = authorizer.accounts(&grant.tokens.access).await?;
+    let is_missing = |scope: &String| !grant.scopes.is_empty() && !grant.scopes.contains(scope);
+    let missing: Vec<String> = authorizer.needed_scopes().into_iter().filter(is_missing).collect();
+    if !missing.is_empty() {
+        return Err(Error::MissingScopes { platform: platform.title(), scopes: missing });
+    }
+    let opened = authorizer.accounts(&grant).await?;
+    if opened.is_empty() {
+        return Err(Error::NoAccounts(platform.title()));
+    }
     let mut connected = Vec::new();
-    for account in accounts {
-        let connection = connect(ports, owner, platform, account, &grant, now).await?;
+    for opened in opened {
+        let connection = connect(ports, owner, opened, &grant, now).await?;
         let event = Event::ConnectionConnected {
             owner: owner.clone(),
             connection_id: connection.id.clone(),
-            platform,
+            platform: connection.platform,
         };
         if ports.events.emit(&event).await.is_err() {
             ports.metrics.put(Metric::EventLost);
@@ -121,13 +135,17 @@ pub async fn finish(
 async fn connect(
     ports: &Ports<'_>,
     owner: &OwnerId,
-    platform: Platform,
-    account: Account,
+    opened: Opened,
     grant: &Grant,
     now: Timestamp,
 ) -> Result<Connection> {
+    let Opened { platform, account, own_tokens } = opened;
     let id = ConnectionId::of(owner, platform.name(), &account.id);
-    let sealed = ports.vault.seal(owner, &id, &grant.tokens).await?;
+    let (tokens, expires_at) = match own_tokens {
+        Some(tokens) => (tokens, None),
+        None => (grant.tokens.clone(), grant.expires_at),
+    };
+    let sealed = ports.vault.seal(owner, &id, &tokens).await?;
     let connection = Connection {
         owner: owner.clone(),
         id,
@@ -137,7 +155,7 @@ async fn connect(
         scopes: grant.scopes.clone(),
         sealed,
         token_version: 1,
-        expires_at: grant.expires_at,
+        expires_at,
         closed_until: None,
         refresh_lease: None,
         created_at: now,
@@ -145,26 +163,40 @@ async fn connect(
     ports.connections.connect(&connection).await
 }
 
-fn read(ask: Field<CompleteAsk>) -> Result<(Secret<String>, String)> {
+/// What the redirect brought.
+enum Consent {
+    Given(Secret<String>),
+    Denied,
+}
+
+fn read(ask: Field<CompleteAsk>) -> Result<(Consent, String)> {
     let mut mistakes = Mistakes::default();
-    let read = |pointer, field: Field<String>, mistakes: &mut Mistakes| {
-        let value = field.required(pointer, mistakes).unwrap_or_default();
+    let short = |pointer, value: String, mistakes: &mut Mistakes| {
         if value.is_empty() || value.len() > 2_048 {
-            mistakes.add(
-                pointer,
-                "invalid_value",
-                "1 to 2,048 characters, as the platform's redirect gave them",
-            );
+            let detail = "1 to 2,048 characters, as the platform's redirect gave them";
+            mistakes.add(pointer, "invalid_value", detail);
         }
         value
     };
-    let (code, state) = match ask.required("", &mut mistakes) {
-        None => Default::default(),
+    let (consent, state) = match ask.required("", &mut mistakes) {
+        None => (Consent::Denied, String::new()),
         Some(ask) => {
             mistakes.unknown("", &ask.unknown);
-            (read("/code", ask.code, &mut mistakes), read("/state", ask.state, &mut mistakes))
+            let state = ask.state.required("/state", &mut mistakes).unwrap_or_default();
+            let state = short("/state", state, &mut mistakes);
+            let consent = match ask.error.optional("/error", &mut mistakes) {
+                Some(error) => {
+                    short("/error", error, &mut mistakes);
+                    Consent::Denied
+                }
+                None => {
+                    let code = ask.code.required("/code", &mut mistakes).unwrap_or_default();
+                    Consent::Given(Secret::new(short("/code", code, &mut mistakes)))
+                }
+            };
+            (consent, state)
         }
     };
     mistakes.into_result()?;
-    Ok((Secret::new(code), state))
+    Ok((consent, state))
 }

@@ -22,6 +22,10 @@ pub enum AccountKind {
     Person,
     /// A LinkedIn organization.
     Organization,
+    /// A Facebook Page.
+    Page,
+    /// A professional Instagram account.
+    Business,
 }
 
 /// Whether the platform still accepts our tokens.
@@ -37,8 +41,10 @@ pub enum ConnectionStatus {
 /// An account as the platform describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The platform's name for it: a number on X, a URN on LinkedIn.
+    /// The platform's name for it: a number on X and at Meta, a URN on LinkedIn.
     pub id: String,
+    /// By whose login it was opened: Facebook's for an Instagram account that belongs to a Page, else its platform's.
+    pub login: Platform,
     /// What kind of account.
     pub kind: AccountKind,
     /// The name that people read.
@@ -61,6 +67,17 @@ pub struct Tokens {
 /// Tokens under the vault's seal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed(pub Vec<u8>);
+
+/// An account that a grant opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// On which platform: Facebook's login opens Pages and the Instagram accounts that belong to them.
+    pub platform: Platform,
+    /// The account.
+    pub account: Account,
+    /// Keys of its own, which do not expire, as a Page has them; the grant's when there are none.
+    pub own_tokens: Option<Tokens>,
+}
 
 /// What the platform granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,10 +122,11 @@ pub struct Connection {
 impl Connection {
     /// When the person must have connected again; `None` where tokens are refreshed without them.
     ///
-    /// X access tokens live two hours and are refreshed; LinkedIn gives ordinary apps no refresh token.
+    /// X access tokens live two hours and are refreshed, and so are those of Instagram's own login, which live 60 days;
+    /// LinkedIn gives ordinary apps no refresh token; a Page's token has no end.
     pub fn reconnect_by(&self) -> Option<Timestamp> {
         match self.platform {
-            Platform::X => None,
+            Platform::X | Platform::Facebook | Platform::Instagram => None,
             Platform::LinkedIn => self.expires_at,
         }
     }

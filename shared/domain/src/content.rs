@@ -12,7 +12,9 @@ use utoipa::ToSchema;
 use crate::id::{ConnectionId, MediaId};
 use crate::input::{Field, Mistakes, Unknown};
 use crate::post::{Attachment, LatePolicy, Post};
-use crate::target::{Options, ReplySettings, Visibility};
+use crate::target::{
+    Link, LinkWire, MediaPlacement, OnThreadFailure, Options, ReplySettings, ThreadNumbering, Visibility,
+};
 use crate::{Result, attaching};
 
 /// A post goes to at most this many connections.
@@ -107,9 +109,27 @@ struct OptionsAsk {
     #[serde(default)]
     #[schema(value_type = Option<Visibility>)]
     visibility: Field<Visibility>,
+    /// LinkedIn and Facebook.
+    #[serde(default)]
+    #[schema(value_type = Option<LinkWire>)]
+    link: Field<LinkWire>,
+    /// LinkedIn, Facebook and Instagram: a comment by the author, right after the post.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 8_000)]
+    first_comment: Field<String>,
     #[serde(default)]
     #[schema(value_type = Option<ReplySettings>)]
     reply_settings: Field<ReplySettings>,
+    #[serde(default)]
+    #[schema(value_type = Option<ThreadNumbering>)]
+    thread_numbering: Field<ThreadNumbering>,
+    #[serde(default)]
+    #[schema(value_type = Option<OnThreadFailure>)]
+    on_thread_failure: Field<OnThreadFailure>,
+    /// Facebook and Instagram.
+    #[serde(default)]
+    #[schema(value_type = Option<MediaPlacement>)]
+    media_kind: Field<MediaPlacement>,
     #[serde(flatten)]
     #[schema(ignore)]
     unknown: Unknown,
@@ -155,7 +175,8 @@ pub(crate) struct Wanted {
 pub(crate) struct WantedFile {
     /// To its id.
     pub(crate) pointer: String,
-    pub(crate) attachment: Attachment,
+    pub(crate) media_id: MediaId,
+    pub(crate) alt_text: Option<String>,
 }
 
 /// A body as far as it could be read, and what is wrong with it so far.
@@ -245,26 +266,29 @@ impl Content {
     /// Files that the post does not show yet, each with the pointer to its id.
     pub(crate) fn new_media(&self, before: &Post) -> Vec<(String, MediaId)> {
         let is_new = |id: &MediaId| before.media.iter().all(|shown| shown.media_id != *id);
-        let wanted = self.media.iter().flatten();
-        let wanted = wanted.filter(|file| is_new(&file.attachment.media_id));
-        wanted.map(|file| (file.pointer.clone(), file.attachment.media_id.clone())).collect()
+        let wanted = self.media.iter().flatten().filter(|file| is_new(&file.media_id));
+        wanted.map(|file| (file.pointer.clone(), file.media_id.clone())).collect()
     }
 
-    /// Looks into files that the post does not show yet; one without a description here brings its own.
-    pub(crate) async fn check_media(
+    /// What the post shows from now on: files that it does not show yet are looked into, and one without a description
+    /// here brings its own.
+    pub(crate) async fn attachments(
         &mut self,
         media: &attaching::Ports<'_>,
         before: &Post,
         now: Timestamp,
-    ) -> Result<()> {
-        let wanted = self.new_media(before);
-        let found = attaching::check(media, &before.owner, &wanted, &mut self.mistakes, now).await?;
-        for file in self.media.iter_mut().flatten() {
-            if let Some(there) = found.iter().find(|there| there.id == file.attachment.media_id) {
-                file.attachment.alt_text = file.attachment.alt_text.take().or_else(|| there.alt_text.clone());
+    ) -> Result<Vec<Attachment>> {
+        let Some(wanted) = &self.media else { return Ok(before.media.clone()) };
+        let new = self.new_media(before);
+        let found = attaching::check(media, &before.owner, &new, &mut self.mistakes, now).await?;
+        let attached = wanted.iter().filter_map(|file| {
+            if let Some(shown) = before.media.iter().find(|shown| shown.media_id == file.media_id) {
+                return Some(Attachment { alt_text: file.alt_text.clone(), ..shown.clone() });
             }
-        }
-        Ok(())
+            let found = found.iter().find(|found| found.media_id == file.media_id)?.clone();
+            Some(Attachment { alt_text: file.alt_text.clone().or(found.alt_text), ..found })
+        });
+        Ok(attached.collect())
     }
 
     /// The instant that the body asks for, in its own zone or else in the one that the post has already.
@@ -317,17 +341,13 @@ fn media(asks: Vec<Field<MediaAsk>>, mistakes: &mut Mistakes) -> Vec<WantedFile>
         }
         let at = format!("{pointer}/mediaId");
         let Some(media_id) = ask.media_id.required(&at, mistakes).map(MediaId) else { continue };
-        if media.iter().any(|other| other.attachment.media_id == media_id) {
+        if media.iter().any(|other| other.media_id == media_id) {
             mistakes.add(at, "duplicate_media", "this file is named twice; name it once");
             continue;
         }
-        media.push(WantedFile { pointer: at, attachment: Attachment { media_id, alt_text } });
+        media.push(WantedFile { pointer: at, media_id, alt_text });
     }
     media
-}
-
-pub(crate) fn attachments(media: Option<Vec<WantedFile>>) -> Option<Vec<Attachment>> {
-    media.map(|media| media.into_iter().map(|file| file.attachment).collect())
 }
 
 fn late_policy_of(ask: LatePolicyAsk, mistakes: &mut Mistakes) -> Option<LatePolicy> {
@@ -355,9 +375,15 @@ fn late_policy_of(ask: LatePolicyAsk, mistakes: &mut Mistakes) -> Option<LatePol
 fn options(ask: Field<OptionsAsk>, pointer: &str, mistakes: &mut Mistakes) -> Options {
     let Some(ask) = ask.optional(pointer, mistakes) else { return Options::default() };
     mistakes.unknown(pointer, &ask.unknown);
+    let at = |name: &str| format!("{pointer}/{name}");
     Options {
-        visibility: ask.visibility.optional(&format!("{pointer}/visibility"), mistakes),
-        reply_settings: ask.reply_settings.optional(&format!("{pointer}/replySettings"), mistakes),
+        visibility: ask.visibility.optional(&at("visibility"), mistakes),
+        link: ask.link.optional(&at("link"), mistakes).map(Link::from),
+        first_comment: ask.first_comment.optional(&at("firstComment"), mistakes),
+        reply_settings: ask.reply_settings.optional(&at("replySettings"), mistakes),
+        thread_numbering: ask.thread_numbering.optional(&at("threadNumbering"), mistakes),
+        on_thread_failure: ask.on_thread_failure.optional(&at("onThreadFailure"), mistakes),
+        media_kind: ask.media_kind.optional(&at("mediaKind"), mistakes),
     }
 }
 

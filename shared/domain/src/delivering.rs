@@ -8,21 +8,24 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::concluding::{self, Conclusion, Held, Refusal, accepted_at, announce, conclude, refused};
+use crate::access::Access;
+use crate::concluding::{Conclusion, Held, Refusal, accepted_at, announce, conclude, refused};
 use crate::connection::Connection;
+use crate::exhibiting::is_fetched_while_published;
 use crate::id::{Entropy, LeaseToken};
 use crate::metric::Metric;
 use crate::ports::{
-    Claim, Clock, Failure, FailureClass, Gates, Look, MAX_QUEUE_DELAY, Platforms, Posts, Publisher, Purpose,
-    Queues, Receipt, Schedules, Written,
+    Claim, Clock, Failure, FailureClass, Files, Gates, Look, MAX_QUEUE_DELAY, Platforms, Posts, Publisher,
+    Purpose, Queues, Receipt, Schedules, Source, Written,
 };
 use crate::post::Post;
-use crate::preparing::delay_of;
+use crate::preparing::{delay_of, is_unprepared, sources};
 use crate::settling::{LOOK_TIME, evidence};
-use crate::target::{Lease, Status, Target, TargetError};
+use crate::target::{Lease, OnThreadFailure, Status, Target, TargetError};
 use crate::task::DeliverTask;
-use crate::text::{self, Outgoing};
-use crate::{Result, access, settling};
+use crate::text::{Outgoing, Part};
+use crate::waking::preparation;
+use crate::{Error, Result, access, settling};
 
 /// A lease outlives the invocation by this much, so that its holder is dead when it ends.
 pub const LEASE_MARGIN: Duration = Duration::from_secs(10);
@@ -37,7 +40,7 @@ const RECORD_TIME: Duration = Duration::from_secs(5);
 /// A create request may take this long, and is not begun with less.
 const SEND_TIME: Duration = Duration::from_secs(12);
 
-/// What delivering touches.
+/// What delivering, and preparing for it, touches.
 #[derive(Clone, Copy)]
 pub struct Ports<'a> {
     /// Gives the claim, takes the record.
@@ -50,6 +53,8 @@ pub struct Ports<'a> {
     pub gates: &'a dyn Gates,
     /// Publishes.
     pub platforms: &'a dyn Platforms,
+    /// Has the files.
+    pub files: &'a dyn Files,
     /// Waits for the second.
     pub clock: &'a dyn Clock,
     /// The way to a fresh token, the bus and the metrics.
@@ -75,6 +80,10 @@ pub async fn deliver(
     let Some(target) = target.filter(|target| may_send(target)) else {
         return not_mine(ports, task, &seen, lease, entropy).await;
     };
+    if is_unprepared(&seen, target, ports.clock.now()) {
+        // Whoever uploads sends it back here.
+        return ports.queues.prepare(&preparation(&seen, target), Duration::ZERO).await;
+    }
     let ready = Ready::get(ports, &seen, target, entropy).await;
     ports.clock.until(target.next_at.unwrap_or(seen.time()) - SEND_LEAD).await;
     if !has_time(ports, deadline) {
@@ -136,15 +145,21 @@ fn has_time(ports: &Ports<'_>, deadline: Timestamp) -> bool {
 struct Ready {
     outgoing: Outgoing,
     publisher: Box<dyn Publisher>,
+    /// What the platform will fetch itself.
+    sources: Result<Vec<Source>, Failure>,
 }
 
 impl Ready {
     /// Composes what is sent, opens the connection that will carry it, and sees to a fresh token. What fails here is
     /// found, and decided, under the claim.
     async fn get(ports: &Ports<'_>, post: &Post, target: &Target, entropy: Entropy) -> Self {
-        let outgoing = text::compose(target.platform, post.text_for(target), target.options);
+        let outgoing = Outgoing::of(post, target);
         let publisher = ports.platforms.publisher(target.platform);
         let now = ports.clock.now();
+        let sources = match is_fetched_while_published(target.platform, &target.options, &post.media) {
+            true => sources(ports.files, target.platform, &post.media, now).await,
+            false => Ok(Vec::new()),
+        };
         if let Ok(Some(connection)) = ports.access.connections.find(&post.owner, &target.connection_id).await
         {
             let _ = access::open(&ports.access, &connection, now, now, entropy).await;
@@ -153,7 +168,7 @@ impl Ready {
         if target.next_at.is_some_and(|at| ports.clock.now() < at - SEND_LEAD) {
             publisher.warm().await;
         }
-        Self { outgoing, publisher }
+        Self { outgoing, publisher, sources }
     }
 }
 
@@ -169,7 +184,6 @@ struct Delivery<'a> {
 impl Delivery<'_> {
     /// Sends part after part, and writes down what became of each before the next one leaves.
     async fn of(&self, mut post: Box<Post>, ready: &Ready) -> Result<()> {
-        let ports = concluding::Ports::from(self.ports);
         let held = Held { task: self.task, lease: self.lease };
         loop {
             let Some(target) = self.target(&post) else { return Ok(()) };
@@ -177,12 +191,23 @@ impl Delivery<'_> {
             let is_first = target.attempts == 1 && target.published.is_empty();
             if is_first && post.late_policy.skips(post.time(), self.ports.clock.now()) {
                 let skipped = |target: Target, _| Conclusion::of(target.into_skipped(too_late()));
-                return conclude(&ports, &held, &post, skipped).await.map(drop);
+                return conclude(self.ports, &held, &post, skipped).await.map(drop);
+            }
+            if target.rollback.is_some() {
+                let outcome = self.take_down(&post, target, ready).await;
+                let conclusion = |target: Target, now| self.taken_down(&post, target, &outcome, now);
+                match conclude(self.ports, &held, &post, conclusion).await? {
+                    Some(written) if self.target(&written).is_some_and(|it| it.lease.is_some()) => {
+                        post = written
+                    }
+                    Some(_) | None => return Ok(()),
+                }
+                continue;
             }
             let outcome = self.attempt(&post, target, ready).await;
             let conclusion =
                 |target: Target, now| self.concluded(&post, target, &ready.outgoing, &outcome, now);
-            match conclude(&ports, &held, &post, conclusion).await? {
+            match conclude(self.ports, &held, &post, conclusion).await? {
                 Some(written) if self.target(&written).is_some_and(|it| it.lease.is_some()) => post = written,
                 Some(_) | None => return Ok(()),
             }
@@ -196,26 +221,20 @@ impl Delivery<'_> {
     /// Everything between claim and record. Whatever fails before the request leaves is a refusal like the platform's
     /// own.
     async fn attempt(&self, post: &Post, target: &Target, ready: &Ready) -> Result<Receipt, Refusal> {
-        let Self { ports, entropy, .. } = *self;
-        let unsent = |failure: Failure| Refusal { failure, heard_by: None };
-        let Some(part) = ready.outgoing.part_after(&target.published) else {
+        let Self { ports, .. } = *self;
+        let handles = target.prepared.as_ref().map(|prepared| &prepared.handles[..]).unwrap_or_default();
+        let Some(part) = ready.outgoing.part_after(&target.published, handles) else {
             let detail = "more parts are live than there are now; look at the account".into();
             return Err(unsent(Failure { class: FailureClass::Content, code: "text_changed", detail }));
         };
-        let now = ports.clock.now();
-        // A gate that cannot be read is open: the platform itself says no if it must.
-        if let Ok(Some(until)) = ports.gates.closed_until(target.platform, now).await {
-            return Err(unsent(closed(target, until)));
-        }
-        let connection = ports.access.connections.find(&post.owner, &target.connection_id).await;
-        let connection =
-            connection.map_err(|error| unsent(error.into()))?.ok_or_else(|| unsent(removed()))?;
-        let access = access::open(&ports.access, &connection, now, now, entropy).await.map_err(unsent)?;
-        // What the platform says of a token, it says of the one that was sent.
-        let connection = Connection { token_version: access.version, ..connection };
+        let sources = ready.sources.as_ref().map_err(|failure| unsent(failure.clone()))?;
+        let part = Part { sources: if part.media.is_empty() { &[] } else { sources }, ..part };
+        let (connection, access) = self.admission(post, target).await?;
         let publisher = &*ready.publisher;
-        if let Some(since) = target.refused_since.filter(|_| publisher.can_read_back(&connection.account)) {
+        let since = target.refused_since.filter(|_| publisher.can_read_back(&connection.account, part));
+        if let Some(since) = since {
             // A refusal is no proof: before the same is sent again, somebody looks whether it is there.
+            let now = ports.clock.now();
             let look = Look { part, since, may_resend: false };
             match publisher.look(&connection.account, &access.token, look, LOOK_TIME).await {
                 Ok(receipts) => {
@@ -239,6 +258,67 @@ impl Delivery<'_> {
         sent.map_err(|failure| Refusal { failure, heard_by: Some(connection) })
     }
 
+    /// The connection and its token, if the platform is open.
+    async fn admission(&self, post: &Post, target: &Target) -> Result<(Connection, Access), Refusal> {
+        let Self { ports, entropy, .. } = *self;
+        let now = ports.clock.now();
+        // A gate that cannot be read is open: the platform itself says no if it must.
+        if let Ok(Some(until)) = ports.gates.closed_until(target.platform, now).await {
+            return Err(unsent(closed(target, until)));
+        }
+        let connection = ports.access.connections.find(&post.owner, &target.connection_id).await;
+        let connection =
+            connection.map_err(|error| unsent(error.into()))?.ok_or_else(|| unsent(removed()))?;
+        let access = access::open(&ports.access, &connection, now, now, entropy).await.map_err(unsent)?;
+        // What the platform says of a token, it says of the one that was sent.
+        let connection = Connection { token_version: access.version, ..connection };
+        Ok((connection, access))
+    }
+
+    /// Deletes the newest part that is live. Deleting twice is no harm, so whatever is unclear is tried again.
+    async fn take_down(&self, post: &Post, target: &Target, ready: &Ready) -> Result<(), Refusal> {
+        let Some(last) = target.published.last() else { return Ok(()) };
+        let (connection, access) = self.admission(post, target).await?;
+        let deleted = ready.publisher.delete(&connection.account, &access.token, last, SEND_TIME).await;
+        deleted.map_err(|failure| Refusal { failure, heard_by: Some(connection) })
+    }
+
+    /// The target after one part of it was deleted, or was not.
+    fn taken_down(
+        &self,
+        post: &Post,
+        target: Target,
+        outcome: &Result<(), Refusal>,
+        now: Timestamp,
+    ) -> Conclusion {
+        let Err(refusal) = outcome else {
+            let target = target.without_last_part();
+            let is_done = target.status == Status::Failed;
+            return Conclusion::of(if is_done || has_time(self.ports, self.deadline) {
+                target
+            } else {
+                let error = target.rollback.clone();
+                target.into_retrying(now, error)
+            });
+        };
+        let class = match refusal.failure.class {
+            FailureClass::Ambiguous | FailureClass::Unprepared => FailureClass::RetrySoon,
+            class @ (FailureClass::RetrySoon
+            | FailureClass::RetryAt(_)
+            | FailureClass::Reconnect
+            | FailureClass::Content
+            | FailureClass::Duplicate
+            | FailureClass::NotPermitted
+            | FailureClass::Operator) => class,
+        };
+        let refusal = Refusal {
+            failure: Failure { class, ..refusal.failure.clone() },
+            heard_by: refusal.heard_by.clone(),
+        };
+        let tries = target.attempts;
+        refused(post, target, &refusal, tries, now, self.entropy)
+    }
+
     /// The target after `outcome`, and what else must be told.
     fn concluded(
         &self,
@@ -250,11 +330,15 @@ impl Delivery<'_> {
     ) -> Conclusion {
         let receipt = match outcome {
             Ok(receipt) => receipt,
-            Err(refusal) => return refused(post, target, refusal, now, self.entropy),
+            Err(refusal) => {
+                let tries = target.attempts;
+                let concluded = refused(post, target, refusal, tries, now, self.entropy);
+                return self.or_rollback(concluded);
+            }
         };
         let at = accepted_at(receipt, &target, now);
         let target = target.with_part(receipt.published.clone(), at);
-        Conclusion::of(if outgoing.part_after(&target.published).is_none() {
+        Conclusion::of(if outgoing.part_after(&target.published, &[]).is_none() {
             target.into_published()
         } else if has_time(self.ports, self.deadline) && !target.stop {
             target.into_next_part(now)
@@ -262,16 +346,38 @@ impl Delivery<'_> {
             target.into_retrying(now, None)
         })
     }
-}
 
-impl<'a> From<&Ports<'a>> for concluding::Ports<'a> {
-    fn from(ports: &Ports<'a>) -> Self {
-        let Ports { posts, queues, schedules, gates, clock, access, .. } = *ports;
-        Self { posts, queues, schedules, gates, clock, access }
+    /// A thread that ends in the middle is taken down again, if its person asked for that: under the same lease if there
+    /// is time, else by another worker.
+    fn or_rollback(&self, concluded: Conclusion) -> Conclusion {
+        let Conclusion { target, news } = concluded;
+        let is_wanted = target.options.on_thread_failure == Some(OnThreadFailure::Rollback);
+        if !is_wanted || target.status != Status::Failed || target.published.is_empty() {
+            return Conclusion { target, news };
+        }
+        let parts = target.published.len();
+        let error = target.error.clone().map(|error| TargetError {
+            detail: format!("{}; the {parts} parts that were live were taken down", error.detail),
+            ..error
+        });
+        let at = self.ports.clock.now();
+        let target = Target { rollback: error.clone(), ..target.into_retrying(at, error) };
+        Conclusion { target, news }
     }
 }
 
-fn too_late() -> TargetError {
+/// A refusal of which no platform knows.
+pub(crate) fn unsent(failure: Failure) -> Refusal {
+    Refusal { failure, heard_by: None }
+}
+
+/// Why a file could not be had.
+pub(crate) fn unreachable(error: &Error) -> Failure {
+    let detail = format!("the files could not be had just now: {error}");
+    Failure { class: FailureClass::RetrySoon, code: "unavailable", detail }
+}
+
+pub(crate) fn too_late() -> TargetError {
     TargetError {
         code: "too_late".into(),
         detail:
@@ -282,7 +388,7 @@ fn too_late() -> TargetError {
 }
 
 /// Why nothing can be sent to a platform that is closed to everybody.
-fn closed(target: &Target, until: Timestamp) -> Failure {
+pub(crate) fn closed(target: &Target, until: Timestamp) -> Failure {
     let title = target.platform.title();
     let detail = format!(
         "{title} takes nothing from this installation just now, which only its operator can mend; it is tried again"

@@ -69,15 +69,21 @@ pub async fn disconnect(ports: &Ports<'_>, owner: &OwnerId, id: &ConnectionId, n
 }
 
 async fn revoke(ports: &Ports<'_>, connection: &Connection) -> Result<()> {
-    if connection.platform == Platform::LinkedIn {
-        // One consent opens a member and their organizations: the others would lose theirs too.
+    let login = connection.account.login;
+    let opens_several = match login {
+        Platform::LinkedIn | Platform::Facebook => true,
+        Platform::X | Platform::Instagram => false,
+    };
+    if opens_several {
+        // One consent opens a member and their organizations, a person's Pages and what belongs to them: the others
+        // would lose theirs too.
         let others = ports.connections.list(&connection.owner).await?;
-        if others.iter().any(|other| other.platform == Platform::LinkedIn) {
+        if others.iter().any(|other| other.account.login == login) {
             return Ok(());
         }
     }
     let tokens = ports.vault.open(&connection.owner, &connection.id, &connection.sealed).await?;
-    let revoked = ports.platforms.authorizer(connection.platform).revoke(&tokens).await;
+    let revoked = ports.platforms.authorizer(login).revoke(&tokens).await;
     revoked.map_err(|failure| Error::unavailable("platform", failure.detail))
 }
 

@@ -31,6 +31,20 @@ pub enum Error {
         /// What it said, shortened and without secrets.
         detail: String,
     },
+    /// The person did not consent.
+    #[error("{0} was not given permission; begin connecting again, and allow what Belfry asks for")]
+    ConsentDenied(&'static str),
+    /// The person consented to less than is needed.
+    #[error("{platform} was not allowed to: {}; begin connecting again, and allow all of it", .scopes.join(", "))]
+    MissingScopes {
+        /// Which platform.
+        platform: &'static str,
+        /// What is missing, in its own words.
+        scopes: Vec<String>,
+    },
+    /// The login works, and opens no account that Belfry can publish to.
+    #[error("{0} opened no account that can be published to")]
+    NoAccounts(&'static str),
     /// Some target is published, on its way, or of unknown outcome: the post can no longer be edited.
     #[error("the post has started: what is published or on its way can no longer be edited")]
     AlreadyStarted,

@@ -1,8 +1,9 @@
 //! The product, in plain values: posts, targets, connections, times. No AWS, no HTTP, no clock.
 //!
-//! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `media`, `task`, `event`, `metric`),
-//! then the rules over them (`text`, `threading`, `input`, `content`, `composition`, `backoff`, `limits`), what is
-//! counted (`analytics`), then what the outside must offer (`ports`), then the use cases, one module for each verb.
+//! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `media`, `task`, `event`, `metric`, `problem`),
+//! then the rules over them (`text`, `threading`, `rules`, `exhibiting`, `input`, `content`, `composition`, `backoff`,
+//! `limits`), what is counted (`analytics`), then what the outside must offer (`ports`), then the use cases, one module
+//! for each verb.
 
 pub mod connection;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod media;
 pub mod metric;
 pub mod platform;
 pub mod post;
+pub mod problem;
 pub mod secret;
 pub mod target;
 pub mod task;
@@ -20,8 +22,10 @@ pub mod task;
 pub mod backoff;
 pub mod composition;
 pub mod content;
+pub mod exhibiting;
 pub mod input;
 pub mod limits;
+pub mod rules;
 pub mod text;
 pub mod threading;
 

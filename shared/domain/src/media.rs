@@ -20,8 +20,9 @@ pub const UNUSED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// there or not. Longer than any function runs.
 pub const MARK_SETTLES: Duration = Duration::from_secs(60);
 
-/// This many bytes at the beginning of a file tell what it is, and what it is instead.
-pub const HEAD_BYTES: usize = 1_024;
+/// This many bytes at the beginning of a file tell what it is, what it is instead, and how large a picture is: a JPEG
+/// says so behind up to 64 KB of what its camera noted.
+pub const HEAD_BYTES: usize = 128 * 1_024;
 
 /// A file name has at most this many characters.
 pub const MAX_FILE_NAME_CHARS: usize = 255;
@@ -127,6 +128,24 @@ pub struct Upload {
     pub expires_at: Timestamp,
 }
 
+/// The size of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pixels {
+    /// From left to right.
+    pub width: u32,
+    /// From top to bottom.
+    pub height: u32,
+}
+
+/// Which of the two forms of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As it was uploaded.
+    Original,
+    /// A JPEG of the picture that it shows.
+    Jpeg,
+}
+
 /// What can be seen of a file from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
@@ -169,6 +188,14 @@ impl MediaKind {
         }
     }
 
+    /// Whether it is a picture, moving or not.
+    pub fn is_picture(self) -> bool {
+        match self {
+            Self::Jpeg | Self::Png | Self::Gif | Self::WebP => true,
+            Self::Mp4 | Self::Pdf => false,
+        }
+    }
+
     /// The largest that the strictest platform in use takes.
     pub fn max_bytes(self) -> u64 {
         match self {
@@ -196,6 +223,12 @@ pub fn content_type_of(bytes: &[u8]) -> Option<&'static str> {
         None if names_an_mp4_brand(bytes) => Some(MediaKind::Mp4.content_type()),
         found => found,
     }
+}
+
+/// How large the picture is that begins with these bytes; `None` when it is no picture, or they do not say.
+pub fn pixels_of(bytes: &[u8]) -> Option<Pixels> {
+    let size = imagesize::blob_size(bytes).ok()?;
+    Some(Pixels { width: size.width.try_into().ok()?, height: size.height.try_into().ok()? })
 }
 
 /// Whether the file says that a reader of MP4 can read it, whatever brand its maker put in front.

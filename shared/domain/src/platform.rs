@@ -14,17 +14,23 @@ pub enum Platform {
     LinkedIn,
     /// X, once Twitter.
     X,
+    /// Facebook Pages.
+    Facebook,
+    /// Instagram: professional accounts, with or without a Page.
+    Instagram,
 }
 
 impl Platform {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Platform; 2] = [Platform::LinkedIn, Platform::X];
+    pub const ALL: [Platform; 4] = [Platform::LinkedIn, Platform::X, Platform::Facebook, Platform::Instagram];
 
     /// The name in paths, JSON and metrics.
     pub fn name(self) -> &'static str {
         match self {
             Platform::LinkedIn => "linkedin",
             Platform::X => "x",
+            Platform::Facebook => "facebook",
+            Platform::Instagram => "instagram",
         }
     }
 
@@ -33,6 +39,8 @@ impl Platform {
         match self {
             Platform::LinkedIn => "LinkedIn",
             Platform::X => "X",
+            Platform::Facebook => "Facebook",
+            Platform::Instagram => "Instagram",
         }
     }
 

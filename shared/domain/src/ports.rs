@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::analytics::{Counts, Engagement, Measured};
-use crate::connection::{Account, Connection, Grant, OAuthState, Renewal, Sealed, Tokens};
+use crate::connection::{Account, Connection, Grant, OAuthState, Opened, Renewal, Sealed, Tokens};
 use crate::event::Event;
 use crate::id::{ConnectionId, LeaseToken, MediaId, OwnerId, PostId};
 use crate::limits::{Quota, Rule, Subject, Verdict};
-use crate::media::{Head, Media, Upload};
+use crate::media::{Form, Head, Media, MediaKind, Upload};
 use crate::metric::Metric;
 use crate::platform::Platform;
 use crate::post::Post;
@@ -86,6 +86,28 @@ pub struct Record {
     pub revision: u32,
     /// Our lease.
     pub lease: LeaseToken,
+    /// The target as it is from now on.
+    pub target: Target,
+    /// When somebody must look at the post next.
+    pub due: Due,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What a preparation comes to so far. Condition: revision, status and number of attempts are those of `target`, and
+/// of the preparation that was there, `held` is the lease, or there was none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Groundwork {
+    /// Whose post.
+    pub owner: OwnerId,
+    /// Which post.
+    pub post: PostId,
+    /// As which revision we know it.
+    pub revision: u32,
+    /// Which status the target has and keeps, unless it ends here.
+    pub status: Status,
+    /// The lease of the preparation that is there; `None` when nobody holds it.
+    pub held: Option<LeaseToken>,
     /// The target as it is from now on.
     pub target: Target,
     /// When somebody must look at the post next.
@@ -175,6 +197,9 @@ pub trait Posts: Send + Sync {
 
     /// Writes the outcome of what was done under a lease, and gives the lease back.
     async fn record(&self, record: &Record) -> Result<Written>;
+
+    /// Writes how far a preparation has come.
+    async fn groundwork(&self, groundwork: &Groundwork) -> Result<Written>;
 
     /// Writes what a person changed.
     async fn amend(&self, amendment: &Amendment) -> Result<Written>;
@@ -312,10 +337,18 @@ pub trait Files: Send + Sync {
     /// Size and first bytes of the file; `None` when it has not arrived.
     async fn head(&self, id: &MediaId) -> Result<Option<Head>>;
 
+    /// An address from which anybody may read this form of the file for an hour; signed, and so a secret. Whether the
+    /// file is there is not asked.
+    async fn link(&self, id: &MediaId, form: Form, now: Timestamp) -> Result<Secret<String>>;
+
+    /// Makes the JPEG form of a picture unless it is there, and says how large it is; `None` when the file is no
+    /// picture that can be read.
+    async fn as_jpeg(&self, id: &MediaId) -> Result<Option<u64>>;
+
     /// From now on the file stays until it is deleted; done when it did already, or when there is none.
     async fn keep(&self, id: &MediaId) -> Result<()>;
 
-    /// Deletes the file; done when there is none.
+    /// Deletes the file, in each of its forms; done when there is none.
     async fn delete(&self, id: &MediaId) -> Result<()>;
 }
 
@@ -449,6 +482,8 @@ pub enum FailureClass {
     NotPermitted,
     /// The request left and its outcome is not known.
     Ambiguous,
+    /// What was made ahead of time is not there any more: nothing was published, and it must be made again.
+    Unprepared,
     /// Something only the operator of this installation can mend, such as spent credits or a sunset version. It meets
     /// everybody's posts on this platform alike.
     Operator,
@@ -465,6 +500,7 @@ impl FailureClass {
             | FailureClass::Duplicate
             | FailureClass::NotPermitted
             | FailureClass::Ambiguous
+            | FailureClass::Unprepared
             | FailureClass::Operator => None,
         }
     }
@@ -501,14 +537,53 @@ pub struct Look<'a> {
     pub may_resend: bool,
 }
 
+/// A file on its way to a platform, in the form in which the platform takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// What it is.
+    pub kind: MediaKind,
+    /// How large it is.
+    pub size_bytes: u64,
+    /// Where it can be read for an hour, by us and by platforms that fetch for themselves.
+    pub link: Secret<String>,
+}
+
+/// Whether what was made ahead of time can be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// It can.
+    Ready,
+    /// The platform is still working on it.
+    Waiting,
+}
+
 /// Publishes on one platform. One instance serves one invocation: its HTTP connections were opened in it.
 #[async_trait]
 pub trait Publisher: Send + Sync {
     /// Opens the connection that the next request will use. Its failure means nothing: the request finds out.
     async fn warm(&self);
 
-    /// Whether what is on this account can be read back; where not, looking means sending once more.
-    fn can_read_back(&self, account: &Account) -> bool;
+    /// Whether this can be looked for on the account; where not, looking means sending once more.
+    fn can_read_back(&self, account: &Account, part: Part<'_>) -> bool;
+
+    /// Makes what must be there before `part` can be published out of its `sources`: uploads, containers. Answers the
+    /// platform's names for it, in order. Publishes nothing, and may be done again.
+    async fn upload(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        part: Part<'_>,
+        within: Duration,
+    ) -> Result<Vec<String>, Failure>;
+
+    /// Whether the platform has finished with the handles of `part`. `Content` when it could not show what they are.
+    async fn readiness(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        part: Part<'_>,
+        within: Duration,
+    ) -> Result<Readiness, Failure>;
 
     /// Sends one create request, once. `within` bounds the whole of it.
     async fn publish(
@@ -528,6 +603,15 @@ pub trait Publisher: Send + Sync {
         look: Look<'_>,
         within: Duration,
     ) -> Result<Vec<Receipt>, Failure>;
+
+    /// Takes something down again that was published here; done when it is not there.
+    async fn delete(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        published: &Published,
+        within: Duration,
+    ) -> Result<(), Failure>;
 }
 
 /// How people took to one thing that is live.
@@ -564,6 +648,9 @@ pub trait Authorizer: Send + Sync {
     /// Whether the platform has PKCE.
     fn uses_pkce(&self) -> bool;
 
+    /// The scopes without which nothing can be published, in the platform's words.
+    fn needed_scopes(&self) -> Vec<String>;
+
     /// Where the person gives consent. `challenge` is the S256 PKCE challenge.
     fn authorization_url(&self, state: &str, challenge: Option<&str>) -> String;
 
@@ -571,7 +658,7 @@ pub trait Authorizer: Send + Sync {
     async fn exchange(&self, code: &Secret<String>, verifier: Option<&Secret<String>>) -> Result<Grant>;
 
     /// The accounts that the grant opens: the person's own, then the others.
-    async fn accounts(&self, access: &Secret<String>) -> Result<Vec<Account>>;
+    async fn accounts(&self, grant: &Grant) -> Result<Vec<Opened>>;
 
     /// Exchanges the refresh token. `Reconnect` when the platform refuses it for good.
     async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure>;

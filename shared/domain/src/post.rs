@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::id::{ConnectionId, MediaId, OwnerId, PostId};
 use crate::idempotency::{Fingerprint, RetryKey};
+use crate::media::{MediaKind, Pixels};
 use crate::ports::Place;
 use crate::target::{Status, Target};
 
@@ -17,8 +18,8 @@ use crate::target::{Status, Target};
 /// time to notice.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A file that goes out with a post.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// A file that goes out with a post, as it was when it was attached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
     /// Which file.
@@ -26,6 +27,33 @@ pub struct Attachment {
     /// What it shows, for people who cannot see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt_text: Option<String>,
+    /// What it is called on the person's machine.
+    pub file_name: String,
+    /// What it is.
+    pub kind: MediaKind,
+    /// How large it is.
+    pub size_bytes: u64,
+    /// How large it is shown; `None` for films and documents, and where its first bytes did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<Pixels>,
+}
+
+#[cfg(test)]
+impl Attachment {
+    /// A small file of the kind that its name says.
+    pub(crate) fn example(name: &str) -> Self {
+        let kind = match name.rsplit_once('.').map(|(_, kind)| kind) {
+            Some("jpg") => MediaKind::Jpeg,
+            Some("gif") => MediaKind::Gif,
+            Some("webp") => MediaKind::WebP,
+            Some("mp4") => MediaKind::Mp4,
+            Some("pdf") => MediaKind::Pdf,
+            _ => MediaKind::Png,
+        };
+        let pixels = kind.is_picture().then_some(Pixels { width: 1_000, height: 1_000 });
+        let media_id = MediaId(format!("med_{name}"));
+        Self { media_id, alt_text: None, file_name: name.into(), kind, size_bytes: 1_000, pixels }
+    }
 }
 
 /// What becomes of a target that is late before its first attempt.

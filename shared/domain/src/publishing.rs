@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 
-use crate::Result;
 use crate::composition;
 use crate::content::PostAsk;
 use crate::id::{Entropy, OwnerId};
@@ -13,7 +12,7 @@ use crate::input::Field;
 use crate::ports::{Connections, Metrics, Posts, Queues};
 use crate::post::Post;
 use crate::scheduling::keep;
-use crate::waking;
+use crate::{Result, attaching, waking};
 
 /// What publishing now touches.
 #[derive(Clone, Copy)]
@@ -22,6 +21,8 @@ pub struct Ports<'a> {
     pub posts: &'a dyn Posts,
     /// Says which platform each connection is.
     pub connections: &'a dyn Connections,
+    /// Has the files that it shows.
+    pub media: attaching::Ports<'a>,
     /// Takes each target.
     pub queues: &'a dyn Queues,
     /// Counts what went wrong behind the caller's back.
@@ -42,9 +43,9 @@ pub async fn publish_now(
     entropy: Entropy,
 ) -> Result<Post> {
     let id = key.map_or_else(|| entropy.post_id(), |key| key.post_id(owner));
-    let post = composition::publish_now(ports.connections, owner, ask, count, now, id).await?;
+    let post = composition::publish_now(ports.connections, &ports.media, owner, ask, count, now, id).await?;
     let post = keep(ports.posts, post, key).await?;
-    waking::deliver(ports.queues, ports.metrics, &post).await;
+    waking::send(ports.queues, ports.metrics, &post).await;
     Ok(post)
 }
 
@@ -59,7 +60,7 @@ pub async fn published_before(
 ) -> Result<Option<Post>> {
     let post = idempotency::made_before(ports.posts, owner, key).await?;
     if let Some(post) = &post {
-        waking::deliver(ports.queues, ports.metrics, post).await;
+        waking::send(ports.queues, ports.metrics, post).await;
     }
     Ok(post)
 }

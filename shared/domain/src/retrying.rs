@@ -10,9 +10,11 @@ use crate::idempotency::{IdempotencyKey, MAX_RETRY_KEYS};
 use crate::input::{Field, Mistakes, Unknown};
 use crate::ports::{Amendment, Connections, Written};
 use crate::post::Post;
+use crate::problem::Problem;
 use crate::scheduling::Ports;
 use crate::target::{Retry, Target};
-use crate::{Error, Result, text, waking};
+use crate::text::Outgoing;
+use crate::{Error, Result, waking};
 
 /// A conditional write that lost its race is tried again this often.
 const MAX_RACES: u32 = 8;
@@ -78,7 +80,7 @@ async fn send(ports: &Ports<'_>, post: &Post, now: Timestamp) {
     if post.time() > now {
         waking::wake(ports.queues, ports.schedules, ports.metrics, post, now).await;
     } else {
-        waking::deliver(ports.queues, ports.metrics, post).await;
+        waking::send(ports.queues, ports.metrics, post).await;
     }
 }
 
@@ -140,8 +142,8 @@ async fn retried(
             mistakes.add(pointer.clone(), "connection_removed", detail);
             continue;
         };
-        let outgoing = text::compose(target.platform, seen.text_for(target), target.options);
-        for problem in problems(connection, &outgoing, &seen.media) {
+        let outgoing = Outgoing::of(seen, target);
+        for problem in problems(connection, &outgoing).into_iter().filter(Problem::is_error) {
             mistakes.add(pointer.clone(), problem.code, problem.detail);
         }
     }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::Result;
 use crate::composition;
 use crate::content::PostAsk;
 use crate::id::{Entropy, OwnerId};
@@ -12,7 +11,7 @@ use crate::idempotency::{self, IdempotencyKey};
 use crate::input::Field;
 use crate::ports::{Connections, Metrics, Posts, Queues, Schedules, Written};
 use crate::post::Post;
-use crate::waking;
+use crate::{Result, attaching, waking};
 
 /// A schedule rings this long before the post's time: EventBridge Scheduler may be a minute late, and the preparation
 /// must fit in what is left.
@@ -45,6 +44,7 @@ pub struct Ports<'a> {
 /// `Invalid` with every broken rule; `IdempotencyKeyReused`; `Unavailable` when the post could not be kept.
 pub async fn schedule(
     ports: &Ports<'_>,
+    media: &attaching::Ports<'_>,
     owner: &OwnerId,
     ask: Field<PostAsk>,
     key: Option<&IdempotencyKey>,
@@ -52,7 +52,7 @@ pub async fn schedule(
     entropy: Entropy,
 ) -> Result<Post> {
     let id = key.map_or_else(|| entropy.post_id(), |key| key.post_id(owner));
-    let post = composition::schedule(ports.connections, owner, ask, now, id).await?;
+    let post = composition::schedule(ports.connections, media, owner, ask, now, id).await?;
     let post = keep(ports.posts, post, key).await?;
     waking::wake(ports.queues, ports.schedules, ports.metrics, &post, now).await;
     Ok(post)

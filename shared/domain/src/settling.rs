@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::concluding::{self, Conclusion, Held, accepted_at, conclude};
+use crate::concluding::{Conclusion, Held, accepted_at, conclude};
 use crate::delivering::{Ports, removed};
 use crate::id::Entropy;
 use crate::metric::Metric;
@@ -17,7 +17,7 @@ use crate::ports::{
 use crate::post::Post;
 use crate::target::{Lease, MAX_LOOKS, Status, Target, TargetError};
 use crate::task::DeliverTask;
-use crate::text::{self, Outgoing};
+use crate::text::Outgoing;
 use crate::{Result, access, backoff};
 
 /// One look may take this long.
@@ -60,14 +60,23 @@ pub(crate) async fn settle(
         Claim { purpose: Purpose::Settle, task: task.clone(), now: ports.clock.now(), lease: lease.clone() };
     let Written::Done(post) = ports.posts.claim(&claim).await? else { return Ok(()) };
     let Some(target) = post.target(&task.connection) else { return Ok(()) };
-    let outgoing = text::compose(target.platform, post.text_for(target), target.options);
+    if target.rollback.is_some() {
+        // What was under way was a deletion, which may be done again.
+        let held = Held { task, lease: &lease.token };
+        let again = |target: Target, now| {
+            let error = target.rollback.clone();
+            Conclusion::of(target.into_retrying(now, error))
+        };
+        return conclude(ports, &held, &post, again).await.map(drop);
+    }
+    let outgoing = Outgoing::of(&post, target);
     let found = look(ports, &post, target, &outgoing, entropy).await?;
     if let Found::Post(_) = found {
         ports.access.metrics.put(Metric::AmbiguousSettled { platform: target.platform });
     }
     let held = Held { task, lease: &lease.token };
     let conclusion = |target, now| Conclusion::of(settled(target, &outgoing, &found, now));
-    conclude(&concluding::Ports::from(ports), &held, &post, conclusion).await.map(drop)
+    conclude(ports, &held, &post, conclusion).await.map(drop)
 }
 
 async fn look(
@@ -78,7 +87,8 @@ async fn look(
     entropy: Entropy,
 ) -> Result<Found> {
     let now = ports.clock.now();
-    let Some(part) = outgoing.part_after(&target.published) else { return Ok(Found::Nothing) };
+    let handles = target.prepared.as_ref().map(|prepared| &prepared.handles[..]).unwrap_or_default();
+    let Some(part) = outgoing.part_after(&target.published, handles) else { return Ok(Found::Nothing) };
     let Some(connection) = ports.access.connections.find(&post.owner, &target.connection_id).await? else {
         return Ok(Found::Unread(removed()));
     };
@@ -141,8 +151,7 @@ async fn may_be_anothers(
             return false;
         };
         let is_open = it.status == Status::Publishing && other.place() < post.place();
-        let said = || text::compose(it.platform, other.text_for(it), it.options).parts;
-        it.published.contains(&receipt.published) || is_open && said().iter().any(|part| part == text)
+        it.published.contains(&receipt.published) || is_open && Outgoing::of(other, it).says(text)
     };
     for _ in 0..MAX_PAGES {
         let page = posts.list(&query).await?;
@@ -161,7 +170,7 @@ fn settled(target: Target, outgoing: &Outgoing, found: &Found, now: Timestamp) -
         Found::Post(receipt) => {
             let at = accepted_at(receipt, &target, now);
             let target = target.with_part(receipt.published.clone(), at);
-            return match outgoing.part_after(&target.published) {
+            return match outgoing.part_after(&target.published, &[]) {
                 None => target.into_published(),
                 Some(_) => target.into_retrying(now, None),
             };
@@ -198,6 +207,7 @@ fn is_worth_waiting_for(target: &Target, found: &Found, now: Timestamp) -> bool 
         | FailureClass::Content
         | FailureClass::Duplicate
         | FailureClass::NotPermitted
+        | FailureClass::Unprepared
         | FailureClass::Ambiguous => false,
     };
     passes && target.attempted_at.is_some_and(|at| now < at + PATIENCE)

@@ -27,6 +27,12 @@ pub const SETTLE_AFTER: Duration = Duration::from_secs(120);
 /// Settlement looks this often before the person is asked.
 pub const MAX_LOOKS: u32 = 3;
 
+/// What was uploaded is used within this time, or made again. X forgets after a day, Instagram's containers live as long.
+///
+/// Source: <https://developers.facebook.com/docs/instagram-platform/content-publishing> (read 2026-11), and
+/// `expires_after_secs` of <https://docs.x.com/x-api/media/media-upload-initialize> (read 2026-08-22).
+pub const PREPARED_LIFETIME: Duration = Duration::from_secs(23 * 60 * 60);
+
 /// Where a target stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -123,16 +129,123 @@ pub enum ReplySettings {
     Verified,
 }
 
+/// Whether Belfry numbers the parts of a thread that it split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ThreadNumbering {
+    /// `1/3` at the end of each part, when a text was too long for one.
+    Auto,
+    /// No numbers.
+    Off,
+}
+
+/// What becomes of a thread of which a part is refused for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnThreadFailure {
+    /// The parts that are live stay, and *Retry* goes on with the one that is missing.
+    Resume,
+    /// The parts that are live are deleted, the newest first.
+    Rollback,
+}
+
+/// As what a picture or a film is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum MediaPlacement {
+    /// In the feed.
+    Feed,
+    /// As a reel: one film.
+    Reels,
+    /// As a story: one picture or film, for a day.
+    Stories,
+}
+
+/// A page that a post points to. In JSON a URL, or with a title or a description an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "LinkWire", into = "LinkWire")]
+pub struct Link {
+    /// http or https; never fetched by Belfry.
+    pub url: String,
+    /// LinkedIn only: the headline of its card, which LinkedIn does not look up.
+    pub title: Option<String>,
+    /// LinkedIn only.
+    pub description: Option<String>,
+}
+
+/// A URL, or an object with one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Link)]
+pub enum LinkWire {
+    /// Only where it leads.
+    #[schema(format = "uri", example = "https://example.com/bells")]
+    Url(String),
+    /// With words for its card.
+    Card(LinkCard),
+}
+
+/// A link with words for its card.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkCard {
+    /// Where it leads.
+    #[schema(format = "uri", example = "https://example.com/bells")]
+    url: String,
+    /// The headline; LinkedIn only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
+    title: Option<String>,
+    /// The words below it; LinkedIn only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 4_086)]
+    description: Option<String>,
+}
+
+impl From<LinkWire> for Link {
+    fn from(wire: LinkWire) -> Self {
+        match wire {
+            LinkWire::Url(url) => Self { url, title: None, description: None },
+            LinkWire::Card(LinkCard { url, title, description }) => Self { url, title, description },
+        }
+    }
+}
+
+impl From<Link> for LinkWire {
+    fn from(link: Link) -> Self {
+        match link {
+            Link { url, title: None, description: None } => Self::Url(url),
+            Link { url, title, description } => Self::Card(LinkCard { url, title, description }),
+        }
+    }
+}
+
 /// What a platform offers beyond the text. A field of another platform is refused when the post is made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Options {
-    /// LinkedIn only; `Public` when absent.
+    /// LinkedIn only; `PUBLIC` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
+    /// LinkedIn and Facebook: a page to point to, instead of files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<LinkWire>)]
+    pub link: Option<Link>,
+    /// LinkedIn, Facebook and Instagram: a comment by the author, right after the post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_comment: Option<String>,
     /// X only; everybody may reply when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_settings: Option<ReplySettings>,
+    /// X only; `auto` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_numbering: Option<ThreadNumbering>,
+    /// X only; `resume` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_thread_failure: Option<OnThreadFailure>,
+    /// Facebook and Instagram; `FEED` when absent. Facebook has no stories here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media_kind: Option<MediaPlacement>,
 }
 
 /// What is live on the platform.
@@ -169,6 +282,28 @@ pub enum Retry {
     No,
 }
 
+/// What was made on the platform before the time came: files that were uploaded, a container.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prepared {
+    /// Whoever prepares right now.
+    pub lease: Option<Lease>,
+    /// The platform's names for what was made, in order; empty until all of it was.
+    pub handles: Vec<String>,
+    /// When the last of them was made; platforms forget what is not used within a day.
+    pub made_at: Option<Timestamp>,
+    /// Whether the platform has finished working on them.
+    pub is_ready: bool,
+    /// How often the platform has refused, or could not be reached.
+    pub tries: u32,
+}
+
+impl Prepared {
+    /// Whether the platform still knows what was made.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        !self.handles.is_empty() && self.made_at.is_some_and(|at| now < at + PREPARED_LIFETIME)
+    }
+}
+
 /// One post on one connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -199,6 +334,10 @@ pub struct Target {
     pub refused_token: Option<u32>,
     /// The person canceled while an attempt was in flight: no further request may leave.
     pub stop: bool,
+    /// What was made on the platform ahead of time; `None` when nothing was yet, or nothing needs to be.
+    pub prepared: Option<Prepared>,
+    /// Why what is live of it is being taken down again.
+    pub rollback: Option<TargetError>,
     /// When the person last asked to send it again: giving up counts from here.
     pub retried_at: Option<Timestamp>,
     /// What is live, a part each, in order.
@@ -231,6 +370,8 @@ impl Target {
             refused_since: None,
             refused_token: None,
             stop: false,
+            prepared: None,
+            rollback: None,
             retried_at: None,
             published: Vec::new(),
             published_at: None,
@@ -296,7 +437,19 @@ impl Target {
 
     /// Ends as published, every part of it.
     pub fn into_published(self) -> Self {
-        Self { error: None, ..self.ended(Status::Published) }
+        Self { error: None, prepared: None, ..self.ended(Status::Published) }
+    }
+
+    /// The newest part that is live was taken down. Without any the target ends as failed, for the reason why it was
+    /// taken down.
+    pub fn without_last_part(mut self) -> Self {
+        self.published.pop();
+        match self.rollback.take() {
+            Some(error) if self.published.is_empty() => {
+                Self { published_at: None, ..self.into_failed(error) }
+            }
+            rollback => Self { rollback, ..self },
+        }
     }
 
     /// Ends as refused for good.
@@ -381,7 +534,7 @@ impl Target {
     }
 
     fn ended(self, status: Status) -> Self {
-        Self { status, next_at: None, lease: None, ..self }
+        Self { status, next_at: None, lease: None, rollback: None, ..self }
     }
 }
 

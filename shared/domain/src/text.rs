@@ -1,12 +1,14 @@
-//! The rules for text, platform by platform, and the one function that decides what leaves the house.
+//! The one function that decides what leaves the house: the preview shows it, the publisher sends it.
 
 use twitter_text::extractor::{Extract, Extractor};
 use twitter_text::{ParserBackend, parse_with_parser_backend};
 use twitter_text_config::config_v3;
 
-use crate::connection::AccountKind;
 use crate::platform::Platform;
-use crate::target::{Options, Published, Visibility};
+use crate::ports::Source;
+use crate::post::{Attachment, Post};
+use crate::target::{MediaPlacement, Options, Published, Target, ThreadNumbering};
+use crate::threading::{self, Numbering};
 
 /// The longest text that is looked at, in bytes, whatever the platform: beyond it counting would only cost time.
 pub const MAX_TEXT_BYTES: usize = 100_000;
@@ -19,44 +21,84 @@ pub const MAX_PARTS: usize = 25;
 pub struct Outgoing {
     /// The words, before the wire's own escaping: one part, or a thread of them. Never empty.
     pub parts: Vec<String>,
+    /// A comment by the author that follows the post.
+    pub first_comment: Option<String>,
     /// What the platform offers beyond the text.
     pub options: Options,
+    /// What the first part shows, in order.
+    pub media: Vec<Attachment>,
+}
+
+/// What a request makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A post, or a part of a thread.
+    Post,
+    /// A comment below the post that [`Part::reply_to`] names.
+    Comment,
 }
 
 /// What one create request says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part<'a> {
-    /// The words, before the wire's own escaping.
+    /// What it makes.
+    pub role: Role,
+    /// The words, before the wire's own escaping. Empty only where files say enough.
     pub text: &'a str,
-    /// What the platform offers beyond the text; who may reply is said once, by the first part.
-    pub options: Options,
-    /// The platform's name of the part before it, which it replies to; `None` for the first.
+    /// What the platform offers beyond the text.
+    pub options: &'a Options,
+    /// The platform's name of what it replies to; `None` for the first part.
     pub reply_to: Option<&'a str>,
+    /// What it shows; later parts show nothing.
+    pub media: &'a [Attachment],
+    /// The platform's names for what was made of `media` ahead of time; see [`crate::target::Prepared`].
+    pub handles: &'a [String],
+    /// Where `media` can be read: while it is being prepared, and while it is published where the platform fetches it
+    /// then; else empty.
+    pub sources: &'a [Source],
 }
 
 impl Outgoing {
-    /// The part that follows those that are live; `None` when all are.
-    pub fn part_after<'a>(&'a self, published: &'a [Published]) -> Option<Part<'a>> {
-        let text = self.parts.get(published.len())?;
-        let reply_to = published.last().map(|before| before.remote_id.as_str());
-        let reply_settings = self.options.reply_settings.filter(|_| reply_to.is_none());
-        Some(Part { text, options: Options { reply_settings, ..self.options }, reply_to })
+    /// What is sent to this target of the post.
+    pub fn of(post: &Post, target: &Target) -> Self {
+        compose(target.platform, post.text_for(target), &target.options, &post.media)
     }
-}
 
-/// A reason why a platform would certainly refuse.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextProblem {
-    /// Stable, snake_case.
-    pub code: &'static str,
-    /// What is wrong and what to do.
-    pub detail: String,
+    /// The part that follows those that are live; `None` when all are. `handles` are of what was made ahead of time.
+    pub fn part_after<'a>(&'a self, published: &'a [Published], handles: &'a [String]) -> Option<Part<'a>> {
+        let before = published.last().map(|before| before.remote_id.as_str());
+        let blank = Part {
+            role: Role::Post,
+            text: "",
+            options: &self.options,
+            reply_to: before,
+            media: &[],
+            handles: &[],
+            sources: &[],
+        };
+        match self.parts.get(published.len()) {
+            Some(text) if published.is_empty() => Some(Part { text, media: &self.media, handles, ..blank }),
+            Some(text) => Some(Part { text, ..blank }),
+            None if published.len() == self.parts.len() => {
+                let text = self.first_comment.as_deref()?;
+                let reply_to = published.first().map(|post| post.remote_id.as_str());
+                Some(Part { role: Role::Comment, text, reply_to, ..blank })
+            }
+            None => None,
+        }
+    }
+
+    /// Whether this is among what is said.
+    pub fn says(&self, text: &str) -> bool {
+        self.parts.iter().chain(&self.first_comment).any(|part| part == text)
+    }
 }
 
 /// What is sent to this platform for this text.
 ///
-/// A line that holds only `---` separates parts; where a platform has no threads they are joined by an empty line.
-pub fn compose(platform: Platform, text: &str, options: Options) -> Outgoing {
+/// A line that holds only `---` separates parts; where a platform has no threads they are joined by an empty line. A
+/// part that is too long for a post of a thread is split, and then every part is numbered, unless the options say `off`.
+pub fn compose(platform: Platform, text: &str, options: &Options, media: &[Attachment]) -> Outgoing {
     let mut parts = vec![String::new()];
     for line in text.trim().lines() {
         if line.trim() == "---" {
@@ -72,162 +114,124 @@ pub fn compose(platform: Platform, text: &str, options: Options) -> Outgoing {
     if !has_threads(platform) || parts.is_empty() {
         parts = vec![parts.join("\n\n")];
     }
-    Outgoing { parts, options }
+    if has_threads(platform) {
+        let numbering = match options.thread_numbering {
+            None | Some(ThreadNumbering::Auto) => Numbering::Auto,
+            Some(ThreadNumbering::Off) => Numbering::Off,
+        };
+        parts = threaded(&parts, limit(platform, Role::Post), numbering);
+    }
+    if is_story(platform, options) {
+        // Instagram shows no words with a story.
+        parts = vec![String::new()];
+    }
+    let first_comment = options.first_comment.as_deref().map(str::trim).filter(|words| !words.is_empty());
+    Outgoing {
+        parts,
+        first_comment: first_comment.map(str::to_owned),
+        options: options.clone(),
+        media: media.to_vec(),
+    }
 }
+
+/// Parts that are too long are split. Numbers tell which part of which it is, where the person did not part the text
+/// alone.
+fn threaded(parts: &[String], limit: usize, numbering: Numbering) -> Vec<String> {
+    let is_beyond_measure = parts.iter().map(String::len).sum::<usize>() > MAX_TEXT_BYTES;
+    if is_beyond_measure {
+        // It is refused whatever its parts.
+        return parts.to_vec();
+    }
+    if let [whole] = parts {
+        let split = threading::split(whole, limit, numbering);
+        return if split.is_empty() { vec![String::new()] } else { split };
+    }
+    // Numbers of one part alone would say nothing of the thread: room is kept for them in every part.
+    let pieces = |room: usize| -> Vec<String> {
+        parts.iter().flat_map(|part| threading::split(part, limit - room, Numbering::Off)).collect()
+    };
+    let unnumbered = pieces(0);
+    if numbering == Numbering::Off || unnumbered.len() == parts.len() {
+        return unnumbered;
+    }
+    let numbered = pieces(WIDEST_NUMBER);
+    let count = numbered.len();
+    numbered.into_iter().enumerate().map(|(index, part)| format!("{part} {}/{count}", index + 1)).collect()
+}
+
+/// ` 25/25`, and room for a thread that is refused for having too many parts.
+const WIDEST_NUMBER: usize = 8;
 
 /// Whether a post can go on in a reply to itself.
 fn has_threads(platform: Platform) -> bool {
     match platform {
-        Platform::LinkedIn => false,
+        Platform::LinkedIn | Platform::Facebook | Platform::Instagram => false,
         Platform::X => true,
     }
 }
 
+/// Whether it is shown for a day, without words.
+pub(crate) fn is_story(platform: Platform, options: &Options) -> bool {
+    platform == Platform::Instagram && options.media_kind == Some(MediaPlacement::Stories)
+}
+
 /// How long the platform finds this text, in its own unit.
 ///
-/// - LinkedIn counts UTF-16 code units (assumed: the Posts API names `FIELD_LENGTH_TOO_LONG` and no unit; the stricter
-///   reading is taken).
+/// - LinkedIn, Facebook and Instagram: UTF-16 code units (assumed: none of them names a unit; the stricter reading is
+///   taken).
 /// - X counts weighted characters by its own configuration v3: a URL is 23 whether or not it has a scheme, an emoji 2,
 ///   CJK 2. Source: <https://docs.x.com/fundamentals/counting-characters> (read 2026-08-22).
 pub fn length(platform: Platform, text: &str) -> usize {
     match platform {
-        Platform::LinkedIn => text.encode_utf16().count(),
-        Platform::X => {
-            let result = parse_with_parser_backend(text, config_v3(), true, ParserBackend::External);
-            usize::try_from(result.weighted_length).unwrap_or(usize::MAX)
-        }
+        Platform::LinkedIn | Platform::Facebook | Platform::Instagram => text.encode_utf16().count(),
+        Platform::X => threading::length(text),
     }
 }
 
-/// The longest text that the platform takes, in the unit of [`length`].
+/// How long X's own library finds a text. Its time grows with the square of the longest run without spaces: 25,000
+/// letters of Chinese take it 38 s, so that a whole text goes to [`threading::length`] instead, which parses pieces.
+pub(crate) fn weight(text: &str) -> usize {
+    let result = parse_with_parser_backend(text, config_v3(), true, ParserBackend::External);
+    usize::try_from(result.weighted_length).unwrap_or(usize::MAX)
+}
+
+/// The longest text that the platform takes as this, in the unit of [`length`].
 ///
-/// - LinkedIn: 3,000 (help pages and practice; the API pages publish no number).
+/// - LinkedIn: 3,000, comments 1,250 (help pages and practice; the API pages publish no number).
 /// - X: 280 for everybody. Source: <https://docs.x.com/fundamentals/counting-characters> (read 2026-08-22).
-pub fn limit(platform: Platform) -> usize {
-    match platform {
-        Platform::LinkedIn => 3_000,
-        Platform::X => 280,
+/// - Facebook: 63,206, comments 8,000 (practice; the API pages publish no number).
+/// - Instagram: 2,200. Source: <https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-user/media>
+///   (read 2026-11); assumed for comments too.
+pub fn limit(platform: Platform, role: Role) -> usize {
+    match (platform, role) {
+        (Platform::LinkedIn, Role::Post) => 3_000,
+        (Platform::LinkedIn, Role::Comment) => 1_250,
+        (Platform::X, Role::Post | Role::Comment) => 280,
+        (Platform::Facebook, Role::Post) => 63_206,
+        (Platform::Facebook, Role::Comment) => 8_000,
+        (Platform::Instagram, Role::Post | Role::Comment) => 2_200,
     }
 }
 
 /// What the platform charges for this post, in thousandths of a dollar; `None` where posting is free.
 ///
-/// X: 15 for each part, 200 for one that contains a URL. Source: <https://docs.x.com/x-api/getting-started/pricing>
-/// (read 2026-08-22).
+/// X: 15 for each part, 200 for one that contains a URL, 5 for each description of a file. Source:
+/// <https://docs.x.com/x-api/getting-started/pricing> (read 2026-08-22).
 pub fn cost_millidollars(platform: Platform, outgoing: &Outgoing) -> Option<u32> {
     match platform {
-        Platform::LinkedIn => None,
+        Platform::LinkedIn | Platform::Facebook | Platform::Instagram => None,
         Platform::X => {
-            let extractor = Extractor::with_parser_backend(ParserBackend::External);
-            let has_url = |part: &String| !extractor.extract_urls_with_indices(part).is_empty();
-            let cost = |part| if has_url(part) { 200 } else { 15 };
-            Some(outgoing.parts.iter().map(cost).sum())
+            let cost = |part: &String| if has_url(part) { 200 } else { 15 };
+            let described = outgoing.media.iter().filter(|file| file.alt_text.is_some()).count() as u32;
+            Some(outgoing.parts.iter().map(cost).sum::<u32>() + 5 * described)
         }
     }
 }
 
-/// Every reason why this platform would certainly refuse what is about to be sent; none means that it may go.
-pub fn problems(platform: Platform, kind: AccountKind, outgoing: &Outgoing) -> Vec<TextProblem> {
-    let mut problems = Vec::new();
-    let parts = &outgoing.parts;
-    if parts.iter().map(String::len).sum::<usize>() > MAX_TEXT_BYTES {
-        let detail = format!("the text has more than {MAX_TEXT_BYTES} bytes; shorten it");
-        problems.push(TextProblem { code: "text_too_long", detail });
-        return problems;
-    }
-    if parts.len() > MAX_PARTS {
-        let detail = format!("a thread has at most {MAX_PARTS} parts, this one has {}", parts.len());
-        problems.push(TextProblem { code: "too_many_parts", detail });
-        return problems;
-    }
-    for (index, part) in parts.iter().enumerate() {
-        let of_part = problems_of_part(platform, part).into_iter().map(|problem| match parts.len() {
-            1 => problem,
-            _ => TextProblem { detail: format!("part {}: {}", index + 1, problem.detail), ..problem },
-        });
-        problems.extend(of_part);
-        if let Some(twin) = parts[..index].iter().position(|before| before == part) {
-            // X refuses what an account has said before, and a thread would end there.
-            let detail = format!(
-                "part {} says the same as part {}, which {} refuses; change it",
-                index + 1,
-                twin + 1,
-                platform.title()
-            );
-            problems.push(TextProblem { code: "duplicate_part", detail });
-        }
-    }
-    problems.extend(problems_of_options(platform, kind, outgoing.options));
-    problems
-}
-
-fn problems_of_part(platform: Platform, text: &str) -> Vec<TextProblem> {
-    let title = platform.title();
-    let mut problems = Vec::new();
-    let mut add = |code, detail| problems.push(TextProblem { code, detail });
-    if text.is_empty() {
-        add("text_required", format!("{title} needs words; write some"));
-    }
-    let (length, limit) = (length(platform, text), limit(platform));
-    if length > limit {
-        add(
-            "text_too_long",
-            format!(
-                "{title} takes {limit} characters and counts {length}; shorten the text by {}",
-                length - limit
-            ),
-        );
-    }
-    match platform {
-        Platform::LinkedIn => {}
-        Platform::X => {
-            if let Some(forbidden) = text.chars().find(|c| matches!(c, '\u{FFFE}' | '\u{FEFF}' | '\u{FFFF}'))
-            {
-                let code = u32::from(forbidden);
-                add("character_not_allowed", format!("X refuses the character U+{code:04X}; remove it"));
-            }
-            if cashtags(text) > 1 {
-                add("too_many_cashtags", "X allows one cashtag such as $TSLA in a post; keep one".into());
-            }
-        }
-    }
-    problems
-}
-
-fn problems_of_options(platform: Platform, kind: AccountKind, options: Options) -> Vec<TextProblem> {
-    let mut problems = Vec::new();
-    let mut add = |code, detail: &str| problems.push(TextProblem { code, detail: detail.into() });
-    match platform {
-        Platform::LinkedIn => {
-            if kind == AccountKind::Organization && options.visibility == Some(Visibility::Connections) {
-                let detail = "an organization can publish only with visibility PUBLIC";
-                add("visibility_not_allowed", detail);
-            }
-            if options.reply_settings.is_some() {
-                let detail = "replySettings belongs to X; remove it from this target";
-                add("option_of_another_platform", detail);
-            }
-        }
-        Platform::X => {
-            if options.visibility.is_some() {
-                let detail = "visibility belongs to LinkedIn; remove it from this target";
-                add("option_of_another_platform", detail);
-            }
-        }
-    }
-    problems
-}
-
-/// How many cashtags (`$` and one to six letters, standing alone) X sees.
-///
-/// Source: the one-cashtag rule for pay-per-use apps, <https://docs.x.com/x-api/posts/manage-tweets/integrate>
-/// (read 2026-08-22).
-fn cashtags(text: &str) -> usize {
-    text.split_whitespace()
-        .filter_map(|word| word.strip_prefix('$'))
-        .map(|word| word.trim_end_matches(|c: char| c.is_ascii_punctuation()))
-        .filter(|tag| (1..=6).contains(&tag.len()) && tag.chars().all(|c| c.is_ascii_alphabetic()))
-        .count()
+/// Whether X sees a URL in this text, with or without a scheme.
+pub(crate) fn has_url(text: &str) -> bool {
+    let extractor = Extractor::with_parser_backend(ParserBackend::External);
+    !extractor.extract_urls_with_indices(text).is_empty()
 }
 
 #[cfg(test)]
@@ -235,12 +239,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::target::ReplySettings;
 
-    fn codes(platform: Platform, kind: AccountKind, text: &str, options: Options) -> Vec<&'static str> {
-        problems(platform, kind, &compose(platform, text, options))
-            .into_iter()
-            .map(|problem| problem.code)
-            .collect()
+    fn composed(platform: Platform, text: &str) -> Outgoing {
+        compose(platform, text, &Options::default(), &[])
+    }
+
+    fn live(id: &str) -> Published {
+        Published { remote_id: id.into(), url: String::new() }
     }
 
     #[test]
@@ -264,71 +270,80 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_exactly_the_limit_may_go_and_one_more_may_not() {
-        let none = Options::default();
-        assert!(codes(Platform::X, AccountKind::Person, &"a".repeat(280), none).is_empty());
-        assert_eq!(codes(Platform::X, AccountKind::Person, &"a".repeat(281), none), ["text_too_long"]);
-        assert!(codes(Platform::LinkedIn, AccountKind::Person, &"a".repeat(3000), none).is_empty());
-        assert_eq!(
-            codes(Platform::LinkedIn, AccountKind::Person, &"a".repeat(3001), none),
-            ["text_too_long"]
-        );
-    }
-
-    #[test]
-    fn an_option_of_another_platform_and_a_second_cashtag_are_named() {
-        let options = Options { visibility: Some(Visibility::Connections), reply_settings: None };
-        assert_eq!(codes(Platform::X, AccountKind::Person, "hi", options), ["option_of_another_platform"]);
-        assert_eq!(
-            codes(Platform::LinkedIn, AccountKind::Organization, "hi", options),
-            ["visibility_not_allowed"]
-        );
-        assert!(codes(Platform::LinkedIn, AccountKind::Person, "hi", options).is_empty());
-        let tags = codes(Platform::X, AccountKind::Person, "$TSLA, and $AAPL.", Options::default());
-        assert_eq!(tags, ["too_many_cashtags"]);
-    }
-
-    #[test]
     fn parts_are_a_thread_on_x_and_joined_by_an_empty_line_elsewhere() {
-        let parts = |platform, text| compose(platform, text, Options::default()).parts;
-        assert_eq!(parts(Platform::LinkedIn, "one\n---\ntwo\n"), ["one\n\ntwo"]);
+        let parts = |platform, text| composed(platform, text).parts;
+        for platform in [Platform::LinkedIn, Platform::Facebook, Platform::Instagram] {
+            assert_eq!(parts(platform, "one\n---\ntwo\n"), ["one\n\ntwo"]);
+        }
         assert_eq!(parts(Platform::X, "one\n---\n\n---\ntwo\n"), ["one", "two"]);
         assert_eq!(parts(Platform::X, "  \n---\n"), [""]);
     }
 
     #[test]
-    fn each_part_replies_to_the_one_before_and_the_first_says_who_may_reply() {
-        let options =
-            Options { reply_settings: Some(crate::target::ReplySettings::Verified), ..Options::default() };
-        let thread = compose(Platform::X, "one\n---\ntwo", options);
-        let live = |id: &str| Published { remote_id: id.into(), url: String::new() };
-        let first = Part { text: "one", options, reply_to: None };
-        assert_eq!(thread.part_after(&[]), Some(first));
-        let second = Part { text: "two", options: Options::default(), reply_to: Some("1") };
-        assert_eq!(thread.part_after(&[live("1")]), Some(second));
-        assert_eq!(thread.part_after(&[live("1"), live("2")]), None);
+    fn each_part_replies_to_the_one_before_and_only_the_first_shows_files() {
+        let options = Options { reply_settings: Some(ReplySettings::Verified), ..Options::default() };
+        let media = [Attachment::example("a.png")];
+        let thread = compose(Platform::X, "one\n---\ntwo", &options, &media);
+        let handles = ["7".to_owned()];
+        let first = thread.part_after(&[], &handles).unwrap();
+        assert_eq!(
+            (first.text, first.reply_to, first.media, first.handles),
+            ("one", None, &media[..], &handles[..])
+        );
+        let (one, two) = (live("1"), live("2"));
+        let published = [one.clone()];
+        let second = thread.part_after(&published, &handles).unwrap();
+        assert_eq!((second.text, second.reply_to), ("two", Some("1")));
+        assert_eq!((second.media.len(), second.handles.len()), (0, 0));
+        assert_eq!(thread.part_after(&[one, two], &handles), None);
     }
 
     #[test]
-    fn a_problem_names_its_part() {
-        let text = format!("fine\n---\n{}\n---\nfine", "a".repeat(281));
-        let thread = compose(Platform::X, &text, Options::default());
-        let problems = problems(Platform::X, AccountKind::Person, &thread);
-        let told: Vec<_> = problems.iter().map(|it| (it.code, it.detail.as_str())).collect();
-        let too_long = "part 2: X takes 280 characters and counts 281; shorten the text by 1";
-        let twin = "part 3 says the same as part 1, which X refuses; change it";
-        assert_eq!(told, [("text_too_long", too_long), ("duplicate_part", twin)]);
-        let many = (0..26).map(|part| part.to_string()).collect::<Vec<_>>().join("\n---\n");
-        assert_eq!(codes(Platform::X, AccountKind::Person, &many, Options::default()), ["too_many_parts"]);
+    fn the_first_comment_follows_the_post_and_hangs_below_it() {
+        let options = Options { first_comment: Some(" more ".into()), ..Options::default() };
+        let outgoing = compose(Platform::LinkedIn, "words", &options, &[]);
+        let published = [live("urn:1")];
+        let comment = outgoing.part_after(&published, &[]).unwrap();
+        assert_eq!((comment.role, comment.text, comment.reply_to), (Role::Comment, "more", Some("urn:1")));
+        assert_eq!(outgoing.part_after(&[live("urn:1"), live("urn:2")], &[]), None);
+        assert!(outgoing.says("more") && outgoing.says("words") && !outgoing.says("mor"));
+    }
+
+    #[test]
+    fn a_part_that_is_too_long_is_split_and_then_all_are_numbered() {
+        let long = "One two three four five. ".repeat(20);
+        let parts = |text: &str, thread_numbering| {
+            let options = Options { thread_numbering, ..Options::default() };
+            compose(Platform::X, text, &options, &[]).parts
+        };
+        assert_eq!(parts("one\n---\ntwo", None), ["one", "two"]);
+        for text in [long.clone(), format!("first\n---\n{long}")] {
+            let numbered = parts(&text, None);
+            assert!(numbered.len() > 1);
+            for (index, part) in numbered.iter().enumerate() {
+                assert!(part.ends_with(&format!(" {}/{}", index + 1, numbered.len())), "{part}");
+                assert!(length(Platform::X, part) <= 280, "{part}");
+            }
+            let plain = parts(&text, Some(ThreadNumbering::Off));
+            assert!(plain.iter().all(|part| !part.ends_with(&format!("/{}", plain.len()))));
+        }
+    }
+
+    #[test]
+    fn a_story_has_no_words() {
+        let options = Options { media_kind: Some(MediaPlacement::Stories), ..Options::default() };
+        let outgoing = compose(Platform::Instagram, "words", &options, &[Attachment::example("a.jpg")]);
+        assert_eq!(outgoing.parts, [""]);
     }
 
     proptest! {
         #[test]
         fn composing_twice_changes_nothing_more(text in "(?s).{0,200}") {
+            let options = Options { thread_numbering: Some(ThreadNumbering::Off), ..Options::default() };
             for platform in Platform::ALL {
-                let once = compose(platform, &text, Options::default());
+                let once = compose(platform, &text, &options, &[]);
                 let again = once.parts.join("\n---\n");
-                prop_assert_eq!(&compose(platform, &again, Options::default()), &once);
+                prop_assert_eq!(&compose(platform, &again, &options, &[]), &once);
             }
         }
     }

@@ -9,7 +9,9 @@ mod breaks;
 #[cfg(test)]
 mod tests;
 
-use breaks::{Break, Kind, length};
+use breaks::{Break, Kind};
+
+pub(crate) use breaks::length;
 
 /// Whether the parts say which they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::ports::{MAX_QUEUE_DELAY, Metrics, Queues, Schedules};
 use crate::post::Post;
 use crate::preparing::{delay_of, next_attempt};
 use crate::scheduling::{PREPARE_LEAD, SCHEDULE_FROM};
-use crate::target::Status;
+use crate::target::{Status, Target};
 use crate::task::{PrepareTask, Wake};
 use crate::watching::same_attempt;
 
@@ -37,12 +37,19 @@ pub async fn wake(
     count(woken, metrics);
 }
 
-/// Sends every target that waits straight into delivery. Doing it twice harms nothing.
-pub async fn deliver(queues: &dyn Queues, metrics: &dyn Metrics, post: &Post) {
+/// Sends every target that waits on its way at once: straight into delivery, unless there are files to be uploaded
+/// first. Doing it twice harms nothing.
+pub async fn send(queues: &dyn Queues, metrics: &dyn Metrics, post: &Post) {
     for target in &post.targets {
-        if matches!(target.status, Status::Scheduled | Status::Retrying) {
-            count(queues.deliver(&next_attempt(post, target), Duration::ZERO).await, metrics);
+        if !matches!(target.status, Status::Scheduled | Status::Retrying) {
+            continue;
         }
+        let sent = if post.media.is_empty() {
+            queues.deliver(&next_attempt(post, target), Duration::ZERO).await
+        } else {
+            queues.prepare(&preparation(post, target), Duration::ZERO).await
+        };
+        count(sent, metrics);
     }
 }
 
@@ -93,6 +100,11 @@ pub(crate) fn whole(post: &Post) -> PrepareTask {
         revision: post.revision,
         connection: None,
     }
+}
+
+/// The task that prepares this target alone.
+pub(crate) fn preparation(post: &Post, target: &Target) -> PrepareTask {
+    PrepareTask { connection: Some(target.connection_id.clone()), ..whole(post) }
 }
 
 fn count(woken: Result<()>, metrics: &dyn Metrics) {

@@ -15,8 +15,8 @@ use crate::post::Post;
 use crate::preparing::next_attempt;
 use crate::scheduling::PREPARE_LEAD;
 use crate::target::{Status, Target};
-use crate::task::{DeliverTask, PrepareTask, Wake};
-use crate::waking::whole;
+use crate::task::{DeliverTask, Wake};
+use crate::waking::{preparation, whole};
 
 /// How far before its ring a schedule is looked after: two runs of the watch see each one.
 const LOOK_AFTER: Duration = Duration::from_secs(120);
@@ -86,8 +86,7 @@ async fn recover(ports: &Ports<'_>, key: &DueKey, now: Timestamp) -> Result<()> 
         ports.metrics.put(Metric::Overdue);
         match target.status {
             Status::Scheduled => {
-                let task = PrepareTask { connection: Some(target.connection_id.clone()), ..whole(&post) };
-                ports.queues.prepare(&task, Duration::ZERO).await?;
+                ports.queues.prepare(&preparation(&post, target), Duration::ZERO).await?;
             }
             Status::Retrying => ports.queues.deliver(&next_attempt(&post, target), Duration::ZERO).await?,
             Status::Publishing => ports.queues.deliver(&same_attempt(&post, target), Duration::ZERO).await?,

@@ -1,4 +1,4 @@
-//! The bucket of files. A file's key is its id.
+//! The bucket of files. A file's key is its id; `jpeg/` stands before that of its JPEG form.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,18 +7,23 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use domain::id::MediaId;
-use domain::media::{HEAD_BYTES, Head, Media, UPLOAD_LIFETIME, Upload};
+use domain::media::{Form, HEAD_BYTES, Head, Media, UPLOAD_LIFETIME, Upload};
 use domain::ports::Files;
 use domain::secret::Secret;
 use domain::{Error, Result};
 use jiff::Timestamp;
 
 use crate::failure::failed;
+use crate::pictures;
 
 /// What a file bears until a post shows it. The bucket's lifecycle deletes what bears it; `template.yaml` says when.
 const PENDING: &str = "state=pending";
+
+/// A platform that fetches a file does so within this time; for whatever is made later the address is signed anew.
+const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The first bytes are in the same packets as the answer's head, so that waiting longer for them is no use.
 const BODY_TIMEOUT: Duration = Duration::from_secs(3);
@@ -98,6 +103,38 @@ impl Files for Bucket {
         }
     }
 
+    /// Signed locally: nothing is asked.
+    async fn link(&self, id: &MediaId, form: Form, now: Timestamp) -> Result<Secret<String>> {
+        let validity = PresigningConfig::builder()
+            .start_time(SystemTime::from(now))
+            .expires_in(LINK_LIFETIME)
+            .build()
+            .map_err(|error| Error::broken("presigning", error))?;
+        let asked = self.client.get_object().bucket(&self.name).key(key(id, form));
+        let signed = asked.presigned(validity).await.map_err(failed)?;
+        Ok(Secret::new(signed.uri().to_owned()))
+    }
+
+    async fn as_jpeg(&self, id: &MediaId) -> Result<Option<u64>> {
+        let head = self.client.head_object().bucket(&self.name).key(key(id, Form::Jpeg)).send().await;
+        match head {
+            Ok(answer) => {
+                return Ok(Some(
+                    u64::try_from(answer.content_length.unwrap_or_default()).unwrap_or_default(),
+                ));
+            }
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let original = self.client.get_object().bucket(&self.name).key(&id.0).send().await.map_err(failed)?;
+        let bytes = original.body.collect().await.map_err(|error| Error::unavailable("S3", error))?;
+        let Some(jpeg) = pictures::as_jpeg(&bytes.into_bytes()) else { return Ok(None) };
+        let size_bytes = jpeg.len() as u64;
+        let put = self.client.put_object().bucket(&self.name).key(key(id, Form::Jpeg));
+        put.content_type("image/jpeg").body(jpeg.into()).send().await.map_err(failed)?;
+        Ok(Some(size_bytes))
+    }
+
     async fn keep(&self, id: &MediaId) -> Result<()> {
         let untag = self.client.delete_object_tagging().bucket(&self.name).key(&id.0);
         match untag.send().await {
@@ -107,8 +144,19 @@ impl Files for Bucket {
     }
 
     async fn delete(&self, id: &MediaId) -> Result<()> {
-        let delete = self.client.delete_object().bucket(&self.name).key(&id.0);
-        delete.send().await.map_err(failed).map(drop)
+        for form in [Form::Jpeg, Form::Original] {
+            let delete = self.client.delete_object().bucket(&self.name).key(key(id, form));
+            delete.send().await.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a form of the file is.
+fn key(id: &MediaId, form: Form) -> String {
+    match form {
+        Form::Original => id.0.clone(),
+        Form::Jpeg => format!("jpeg/{id}"),
     }
 }
 
@@ -186,6 +234,18 @@ mod tests {
         let upload = bucket(None).upload(&media(), at()).await.unwrap();
         let address = upload.url.expose();
         assert!(address.starts_with("https://files.s3.eu-central-1.amazonaws.com/med_1?"));
+    }
+
+    #[tokio::test]
+    async fn a_link_is_good_for_an_hour_and_for_one_form_of_one_file() {
+        let bucket = bucket(Some("http://127.0.0.1:4566"));
+        for (form, path) in [(Form::Original, "med_1"), (Form::Jpeg, "jpeg/med_1")] {
+            let link = bucket.link(&media().id, form, at()).await.unwrap();
+            let (address, query) = link.expose().split_once('?').unwrap();
+            assert_eq!(address, format!("http://127.0.0.1:4566/files/{path}"));
+            assert!(query.contains("X-Amz-Expires=3600") && query.contains("X-Amz-Date=20261201T080000Z"));
+            assert!(!format!("{link:?}").contains("X-Amz"));
+        }
     }
 
     #[tokio::test]

@@ -2,5 +2,6 @@
 
 mod bucket;
 mod failure;
+mod pictures;
 
 pub use bucket::Bucket;

@@ -88,6 +88,7 @@ pub(crate) fn class_name(failure: &Failure) -> &'static str {
         FailureClass::Duplicate => "duplicate",
         FailureClass::NotPermitted => "not_permitted",
         FailureClass::Ambiguous => "ambiguous",
+        FailureClass::Unprepared => "unprepared",
         FailureClass::Operator => "operator",
     }
 }

@@ -71,8 +71,37 @@ pub(crate) fn of_read(platform: Platform, failure: Failure) -> Failure {
         | FailureClass::RetryAt(_)
         | FailureClass::Reconnect
         | FailureClass::NotPermitted
+        | FailureClass::Unprepared
         | FailureClass::Operator => failure,
     }
+}
+
+/// The failure of a create, read as that of a request that publishes nothing and may be repeated, such as an upload or
+/// a deletion: an unknown outcome is no harm.
+pub(crate) fn of_repeatable(platform: Platform, failure: Failure) -> Failure {
+    let title = platform.title();
+    match failure.class {
+        FailureClass::Ambiguous => Failure {
+            class: FailureClass::RetrySoon,
+            code: "try_again",
+            detail: format!("{title} could not do this just now; it is tried again"),
+        },
+        FailureClass::RetrySoon
+        | FailureClass::RetryAt(_)
+        | FailureClass::Reconnect
+        | FailureClass::Content
+        | FailureClass::Duplicate
+        | FailureClass::NotPermitted
+        | FailureClass::Unprepared
+        | FailureClass::Operator => failure,
+    }
+}
+
+/// What was made on the platform ahead of time is not there any more.
+pub(crate) fn media_gone(platform: Platform, said: &str) -> Failure {
+    let title = platform.title();
+    let advice = format!("{title} does not accept what was uploaded to it; it is uploaded again");
+    failure(platform, FailureClass::Unprepared, "media_gone", &advice, said)
 }
 
 /// An answer to a read that came and cannot be read.
@@ -84,9 +113,10 @@ pub(crate) fn unreadable(platform: Platform) -> Failure {
 /// A failure while connecting, as the error of a use case.
 pub(crate) fn into_error(platform: Platform, failure: Failure) -> Error {
     match failure.class {
-        FailureClass::RetrySoon | FailureClass::RetryAt(_) | FailureClass::Ambiguous => {
-            Error::unavailable(platform.name(), failure.detail)
-        }
+        FailureClass::RetrySoon
+        | FailureClass::RetryAt(_)
+        | FailureClass::Ambiguous
+        | FailureClass::Unprepared => Error::unavailable(platform.name(), failure.detail),
         FailureClass::Reconnect
         | FailureClass::Content
         | FailureClass::Duplicate

@@ -11,6 +11,11 @@ use reqwest::Url;
 const LINKEDIN_SCOPES: &str =
     "openid profile w_member_social w_organization_social r_organization_social rw_organization_admin";
 
+/// The scopes asked of Facebook unless `FACEBOOK_SCOPES` says otherwise: Pages, and the Instagram accounts of Pages.
+const FACEBOOK_SCOPES: &str = "pages_show_list pages_read_engagement pages_manage_posts pages_manage_engagement \
+     read_insights business_management instagram_basic instagram_content_publish instagram_manage_comments \
+     instagram_manage_insights";
+
 /// Everything that this crate must be told.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -20,6 +25,10 @@ pub struct Settings {
     pub x: XSettings,
     /// LinkedIn.
     pub linkedin: LinkedInSettings,
+    /// Facebook: Pages, and the Instagram accounts that belong to them.
+    pub facebook: FacebookSettings,
+    /// Instagram's own login.
+    pub instagram: InstagramSettings,
 }
 
 /// Our app on X.
@@ -50,6 +59,36 @@ pub struct LinkedInSettings {
     pub scopes: Vec<String>,
 }
 
+/// Our app at Meta, for Facebook's login.
+#[derive(Clone, Debug)]
+pub struct FacebookSettings {
+    /// Where people give consent.
+    pub dialog: Base,
+    /// Where calls go.
+    pub graph: Base,
+    /// The app's id.
+    pub client_id: String,
+    /// The version of the Graph API, such as `v25.0`.
+    pub version: String,
+    /// The scopes to ask for.
+    pub scopes: Vec<String>,
+}
+
+/// Our app at Meta, for Instagram's own login.
+#[derive(Clone, Debug)]
+pub struct InstagramSettings {
+    /// Where people give consent.
+    pub authorize: Base,
+    /// Where codes are exchanged.
+    pub oauth: Base,
+    /// Where calls go.
+    pub graph: Base,
+    /// The app's id.
+    pub client_id: String,
+    /// The version of the Graph API, such as `v25.0`.
+    pub version: String,
+}
+
 /// LinkedIn's two ways to create a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PostsApi {
@@ -65,7 +104,9 @@ pub struct Base(Url);
 
 impl Settings {
     /// Reads `X_AUTHORIZE_URL`, `X_API_URL`, `X_CLIENT_ID`, `LINKEDIN_OAUTH_URL`, `LINKEDIN_API_URL`,
-    /// `LINKEDIN_CLIENT_ID`, `LINKEDIN_VERSION`, `LINKEDIN_POSTS_API`, `LINKEDIN_SCOPES` and `REDIRECT_URI`.
+    /// `LINKEDIN_CLIENT_ID`, `LINKEDIN_VERSION`, `LINKEDIN_POSTS_API`, `LINKEDIN_SCOPES`, `FACEBOOK_DIALOG_URL`,
+    /// `FACEBOOK_GRAPH_URL`, `FACEBOOK_CLIENT_ID`, `FACEBOOK_SCOPES`, `INSTAGRAM_AUTHORIZE_URL`, `INSTAGRAM_OAUTH_URL`,
+    /// `INSTAGRAM_GRAPH_URL`, `INSTAGRAM_CLIENT_ID`, `GRAPH_VERSION` and `REDIRECT_URI`.
     ///
     /// # Errors
     /// [`Error::Broken`] when a client id or the redirect URI is missing, or a value cannot be what it must be.
@@ -91,7 +132,14 @@ impl Settings {
             Some("ugc") => PostsApi::Ugc,
             Some(_) => return Err(Error::broken("LINKEDIN_POSTS_API", "it must be posts or ugc")),
         };
-        let scopes = variable("LINKEDIN_SCOPES").unwrap_or_else(|| LINKEDIN_SCOPES.into());
+        let graph_version = variable("GRAPH_VERSION").unwrap_or_else(|| "v25.0".into());
+        if !is_graph_version(&graph_version) {
+            return Err(Error::broken("GRAPH_VERSION", "it must be a version such as v25.0"));
+        }
+        let scopes = |name: &str, default: &str| {
+            let scopes = variable(name).unwrap_or_else(|| default.into());
+            scopes.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        };
         Ok(Self {
             redirect_uri,
             x: XSettings {
@@ -105,10 +153,31 @@ impl Settings {
                 client_id: required("LINKEDIN_CLIENT_ID")?,
                 version,
                 posts_api,
-                scopes: scopes.split_whitespace().map(str::to_owned).collect(),
+                scopes: scopes("LINKEDIN_SCOPES", LINKEDIN_SCOPES),
+            },
+            facebook: FacebookSettings {
+                dialog: base("FACEBOOK_DIALOG_URL", "https://www.facebook.com")?,
+                graph: base("FACEBOOK_GRAPH_URL", "https://graph.facebook.com")?,
+                client_id: required("FACEBOOK_CLIENT_ID")?,
+                version: graph_version.clone(),
+                scopes: scopes("FACEBOOK_SCOPES", FACEBOOK_SCOPES),
+            },
+            instagram: InstagramSettings {
+                authorize: base("INSTAGRAM_AUTHORIZE_URL", "https://www.instagram.com")?,
+                oauth: base("INSTAGRAM_OAUTH_URL", "https://api.instagram.com")?,
+                graph: base("INSTAGRAM_GRAPH_URL", "https://graph.instagram.com")?,
+                client_id: required("INSTAGRAM_CLIENT_ID")?,
+                version: graph_version,
             },
         })
     }
+}
+
+/// `v`, digits, a dot, digits.
+fn is_graph_version(version: &str) -> bool {
+    let numbers = version.strip_prefix('v').and_then(|numbers| numbers.split_once('.'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    numbers.is_some_and(|(major, minor)| is_number(major) && is_number(minor))
 }
 
 impl Base {
@@ -160,6 +229,8 @@ mod tests {
             ("REDIRECT_URI", "https://app.example/oauth/callback"),
             ("X_CLIENT_ID", "x1"),
             ("LINKEDIN_CLIENT_ID", "l1"),
+            ("FACEBOOK_CLIENT_ID", "f1"),
+            ("INSTAGRAM_CLIENT_ID", "i1"),
         ];
         Settings::read(|name| {
             let found = more.iter().chain(&least).find(|(known, _)| *known == name);
@@ -223,6 +294,9 @@ mod tests {
             ("LINKEDIN_VERSION", "2026-08"),
             ("LINKEDIN_POSTS_API", "shares"),
             ("LINKEDIN_API_URL", "http://api.linkedin.com"),
+            ("FACEBOOK_CLIENT_ID", ""),
+            ("INSTAGRAM_CLIENT_ID", ""),
+            ("GRAPH_VERSION", "25"),
         ] {
             let Err(Error::Broken { what, .. }) = settings(&[(name, value)]) else {
                 panic!("{name}={value}")

@@ -6,6 +6,8 @@ use domain::Result;
 use domain::platform::Platform;
 use domain::ports::{Authorizer, Meter, Platforms, Publisher};
 
+use crate::facebook::Facebook;
+use crate::instagram::Instagram;
 use crate::linkedin::LinkedIn;
 use crate::settings::Settings;
 use crate::wire::Tls;
@@ -16,6 +18,8 @@ use domain::ports::ClientSecrets;
 pub struct SocialPlatforms {
     x: X,
     linkedin: LinkedIn,
+    facebook: Facebook,
+    instagram: Instagram,
 }
 
 /// What a platform's module offers.
@@ -42,11 +46,25 @@ impl SocialPlatforms {
     /// The platforms as `settings` describe them.
     pub fn new(settings: Settings, secrets: Arc<dyn ClientSecrets>) -> Self {
         let tls = Tls::with_embedded_roots();
-        let Settings { redirect_uri, x, linkedin } = settings;
+        let Settings { redirect_uri, x, linkedin, facebook, instagram } = settings;
         Self {
             x: X::new(x, redirect_uri.clone(), secrets.clone(), tls.clone()),
-            linkedin: LinkedIn::new(linkedin, redirect_uri, secrets, tls),
+            linkedin: LinkedIn::new(linkedin, redirect_uri.clone(), secrets.clone(), tls.clone()),
+            instagram: Instagram::new(
+                instagram,
+                facebook.clone(),
+                redirect_uri.clone(),
+                secrets.clone(),
+                tls.clone(),
+            ),
+            facebook: Facebook::new(facebook, redirect_uri, secrets, tls),
         }
+    }
+
+    /// The version of LinkedIn's API in use instead of the one that is set, because that one has ended: an operator must
+    /// set another one before this one ends too. `None` as long as the one that is set is accepted.
+    pub fn linkedin_version(&self) -> Option<String> {
+        self.linkedin.version()
     }
 
     /// The only match over platforms in this crate.
@@ -54,6 +72,8 @@ impl SocialPlatforms {
         match platform {
             Platform::LinkedIn => &self.linkedin,
             Platform::X => &self.x,
+            Platform::Facebook => &self.facebook,
+            Platform::Instagram => &self.instagram,
         }
     }
 }

@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use domain::connection::{Account, AccountKind};
+use domain::connection::{Account, AccountKind, Grant, Tokens};
+use domain::id::MediaId;
+use domain::media::MediaKind;
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Platforms, Publisher};
+use domain::ports::{Authorizer, Platforms, Publisher, Source};
+use domain::post::Attachment;
 use domain::secret::Secret;
 use domain::target::Options;
-use domain::text::Part;
+use domain::text::{Part, Role};
 use domain::{Error, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,7 +19,10 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::recorded::Recorded;
 use domain::ports::ClientSecrets;
 
-use crate::{Base, LinkedInSettings, PostsApi, Settings, SocialPlatforms, XSettings};
+use crate::{
+    Base, FacebookSettings, InstagramSettings, LinkedInSettings, PostsApi, Settings, SocialPlatforms,
+    XSettings,
+};
 
 /// The first byte of whoever wants to speak TLS, which nobody here does.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -32,6 +38,8 @@ pub(crate) enum Act {
     Drop,
     /// Says nothing and keeps the connection.
     Keep,
+    /// Gives the bytes of a file of this size that the request's `Range` names; see [`bytes_of`].
+    File(u64),
 }
 
 /// The server. It ends with the test's runtime.
@@ -63,6 +71,16 @@ impl Stage {
         Self { address, seen }
     }
 
+    /// Plays one act more: one that names this server's own address.
+    pub(crate) fn then(&self, act: Act) {
+        self.seen.lock().unwrap().acts.push_back(act);
+    }
+
+    /// Plays these too, once all others are played: for acts that must know where this server is.
+    pub(crate) fn play(&self, acts: impl IntoIterator<Item = Act>) {
+        self.seen.lock().unwrap().acts.extend(acts);
+    }
+
     /// An address at which nobody listens.
     pub(crate) async fn empty() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -84,6 +102,17 @@ impl Stage {
     /// How many connections were opened.
     pub(crate) fn connections(&self) -> usize {
         self.seen.lock().unwrap().connections
+    }
+
+    /// A file of this kind and size that this server gives.
+    pub(crate) fn source(&self, kind: MediaKind, size_bytes: u64) -> Source {
+        let link = format!("http://{}/files/film?X-Amz-Signature=s3cret-signature", self.address);
+        Source { kind, size_bytes, link: Secret::new(link) }
+    }
+
+    /// An address below this server, as a platform would give one out.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
     }
 
     /// The platforms as if they were all here, each below a path of its own.
@@ -118,6 +147,20 @@ impl Stage {
                 posts_api: PostsApi::Posts,
                 scopes: scopes.split(' ').map(str::to_owned).collect(),
             },
+            facebook: FacebookSettings {
+                dialog: base("facebook"),
+                graph: base("facebook"),
+                client_id: "facebook-client".into(),
+                version: "v25.0".into(),
+                scopes: vec!["pages_show_list".into(), "pages_manage_posts".into()],
+            },
+            instagram: InstagramSettings {
+                authorize: base("instagram"),
+                oauth: base("instagram"),
+                graph: base("instagram"),
+                client_id: "instagram-client".into(),
+                version: "v25.0".into(),
+            },
         }
     }
 }
@@ -141,12 +184,46 @@ pub(crate) fn replay(recorded: &Recorded) -> Act {
 /// An account of this kind.
 pub(crate) fn account(id: &str, kind: AccountKind) -> Account {
     let handle = (kind == AccountKind::Person).then(|| "ada".to_owned());
-    Account { id: id.into(), kind, display_name: "Ada".into(), handle, avatar_url: None }
+    let login = match kind {
+        AccountKind::Person | AccountKind::Organization => Platform::LinkedIn,
+        AccountKind::Page => Platform::Facebook,
+        AccountKind::Business => Platform::Instagram,
+    };
+    Account { id: id.into(), login, kind, display_name: "Ada".into(), handle, avatar_url: None }
 }
 
 /// These words without options, in reply to nothing.
 pub(crate) fn part(text: &str) -> Part<'_> {
-    Part { text, options: Options::default(), reply_to: None }
+    const NONE: &Options = &Options {
+        visibility: None,
+        link: None,
+        first_comment: None,
+        reply_settings: None,
+        thread_numbering: None,
+        on_thread_failure: None,
+        media_kind: None,
+    };
+    Part { role: Role::Post, text, options: NONE, reply_to: None, media: &[], handles: &[], sources: &[] }
+}
+
+/// A file of a post, called this, with or without words for people who cannot see it.
+pub(crate) fn attachment(kind: MediaKind, file_name: &str, alt_text: Option<&str>) -> Attachment {
+    Attachment {
+        media_id: MediaId(format!("med_{file_name}")),
+        alt_text: alt_text.map(str::to_owned),
+        file_name: file_name.into(),
+        kind,
+        size_bytes: 10,
+        pixels: None,
+    }
+}
+
+/// The accounts that a grant of [`token`] opens.
+pub(crate) async fn accounts_of(authorizer: &dyn Authorizer) -> Result<Vec<Account>> {
+    let tokens = Tokens { access: token(), refresh: None };
+    let grant = Grant { tokens, scopes: Vec::new(), expires_at: None };
+    let opened = authorizer.accounts(&grant).await?;
+    Ok(opened.into_iter().map(|opened| opened.account).collect())
 }
 
 /// A token that no test expects to see again.
@@ -162,6 +239,8 @@ impl ClientSecrets for Known {
         match platform {
             Platform::LinkedIn => Ok(Secret::new("linkedin-secret".into())),
             Platform::X => Ok(Secret::new("x-secret".into())),
+            Platform::Facebook => Ok(Secret::new("facebook-secret".into())),
+            Platform::Instagram => Ok(Secret::new("instagram-secret".into())),
         }
     }
 }
@@ -172,6 +251,17 @@ pub(crate) fn refusal(error: Error) -> String {
     detail
 }
 
+/// The bytes from `first` to `last` of a file in which no two pieces are alike.
+pub(crate) fn bytes_of(first: u64, last: u64) -> String {
+    (first..=last).map(|at| char::from(b'a' + u8::try_from((at ^ (at >> 13)) % 23).unwrap())).collect()
+}
+
+fn range_of(request: &str) -> (u64, u64) {
+    let range = request.lines().find_map(|line| line.strip_prefix("range: bytes=")).expect("a range");
+    let (first, last) = range.split_once('-').unwrap();
+    (first.parse().unwrap(), last.parse().unwrap())
+}
+
 async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Seen>>) {
     while let Some(request) = read(&mut stream).await {
         if request.starts_with("HEAD ") {
@@ -180,13 +270,20 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Seen>>) {
         }
         let act = {
             let mut seen = seen.lock().unwrap();
-            seen.requests.push(request);
+            seen.requests.push(request.clone());
             seen.acts.pop_front().expect("an act for each request")
         };
         match act {
             // Whoever has heard enough may hang up.
             Act::Say(bytes) => drop(stream.write_all(bytes.as_bytes()).await),
             Act::SayAndClose(bytes) => return drop(stream.write_all(bytes.as_bytes()).await),
+            Act::File(size) => {
+                let (first, last) = range_of(&request);
+                let last = last.min(size - 1);
+                let range = format!("bytes {first}-{last}/{size}");
+                let answer = answer(206, &[("content-range", &range)], &bytes_of(first, last));
+                drop(stream.write_all(answer.as_bytes()).await);
+            }
             Act::Drop => return,
             Act::Keep => std::future::pending().await,
         }
@@ -211,6 +308,7 @@ async fn read(stream: &mut TcpStream) -> Option<String> {
             while bytes.len() < end + 4 + length {
                 stream.read_buf(&mut bytes).await.ok().filter(|read| *read > 0)?;
             }
+            // Tests send ASCII, also where a platform takes any bytes.
             let body = String::from_utf8(bytes[end + 4..].to_vec()).unwrap();
             lines.retain(|line| !line.starts_with("host: "));
             lines.sort_unstable();

@@ -20,7 +20,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub(crate) struct Tls(ClientConfig);
 
-/// A pool of connections that nobody else uses.
+/// A pool of connections that nobody else uses; its clones share it.
+#[derive(Clone)]
 pub(crate) struct Wire(Client);
 
 /// What the platform answered.
@@ -29,7 +30,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// The headers.
     pub(crate) headers: HeaderMap,
-    /// The body, as far as it came and no longer than [`MAX_ANSWER_BYTES`].
+    /// The body, as far as it came and no longer than was asked for.
     pub(crate) body: Vec<u8>,
     /// When it came.
     pub(crate) at: Timestamp,
@@ -89,6 +90,16 @@ impl Wire {
         self.0.post(url)
     }
 
+    /// A request that puts something in a place.
+    pub(crate) fn put(&self, url: Url) -> RequestBuilder {
+        self.0.put(url)
+    }
+
+    /// A request that takes something away.
+    pub(crate) fn delete(&self, url: Url) -> RequestBuilder {
+        self.0.delete(url)
+    }
+
     /// Opens a connection to this host and leaves it in the pool. Asks for nothing and carries no token.
     pub(crate) async fn warm(&self, url: Url) {
         // The outcome means nothing: the request that follows finds out.
@@ -104,9 +115,20 @@ impl Wire {
         within: Duration,
         secrets: &[&Secret<String>],
     ) -> Result<Answer, Silence> {
+        self.send_for(request, within, secrets, MAX_ANSWER_BYTES).await
+    }
+
+    /// [`Wire::send`], for an answer of which at most so many bytes are read.
+    pub(crate) async fn send_for(
+        &self,
+        request: RequestBuilder,
+        within: Duration,
+        secrets: &[&Secret<String>],
+        most_bytes: usize,
+    ) -> Result<Answer, Silence> {
         let mut response = request.timeout(within).send().await.map_err(silence)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let mut body = read(&mut response).await;
+        let mut body = read(&mut response, most_bytes).await;
         if !status.is_success() {
             body = without(body, secrets);
         }
@@ -128,10 +150,11 @@ impl Answer {
 
 /// The body as far as it can be had. The status is known by then, and a body that ends early is one that cannot be
 /// read, which its reader finds out.
-async fn read(response: &mut Response) -> Vec<u8> {
-    let mut body = Vec::new();
+async fn read(response: &mut Response, most_bytes: usize) -> Vec<u8> {
+    let announced = response.content_length().and_then(|bytes| usize::try_from(bytes).ok());
+    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(most_bytes));
     while let Ok(Some(chunk)) = response.chunk().await {
-        let room = MAX_ANSWER_BYTES - body.len();
+        let room = most_bytes - body.len();
         if chunk.len() > room {
             body.extend_from_slice(&chunk[..room]);
             break;

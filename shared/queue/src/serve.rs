@@ -219,6 +219,9 @@ fn chain(error: &Error) -> impl Display {
         | Error::InvalidCursor
         | Error::InvalidState
         | Error::ConnectionRefused { .. }
+        | Error::ConsentDenied(_)
+        | Error::MissingScopes { .. }
+        | Error::NoAccounts(_)
         | Error::AlreadyStarted
         | Error::RevisionMismatch
         | Error::NothingToRetry

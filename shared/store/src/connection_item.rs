@@ -38,6 +38,9 @@ struct ConnectionItem {
 #[serde(rename_all = "camelCase")]
 struct AccountItem {
     id: String,
+    /// Absent where it is the connection's own platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    login: Option<Platform>,
     kind: AccountKind,
     display_name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +57,7 @@ pub(crate) fn to_item(connection: &Connection) -> Result<Item> {
         platform: connection.platform,
         account: AccountItem {
             id: connection.account.id.clone(),
+            login: Some(connection.account.login).filter(|login| *login != connection.platform),
             kind: connection.account.kind,
             display_name: connection.account.display_name.clone(),
             handle: connection.account.handle.clone(),
@@ -86,6 +90,7 @@ pub(crate) fn from_item(item: Item) -> Result<Connection> {
         platform: item.platform,
         account: Account {
             id: item.account.id,
+            login: item.account.login.unwrap_or(item.platform),
             kind: item.account.kind,
             display_name: item.account.display_name,
             handle: item.account.handle,
@@ -126,9 +131,10 @@ mod tests {
         Connection {
             owner: OwnerId("alice".into()),
             id: ConnectionId("con_1".into()),
-            platform: Platform::X,
+            platform: Platform::Instagram,
             account: Account {
                 id: "12".into(),
+                login: Platform::Facebook,
                 kind: AccountKind::Person,
                 display_name: "Alice".into(),
                 handle: Some("alice".into()),

@@ -12,7 +12,7 @@ use domain::idempotency::{Fingerprint, RetryKey};
 use domain::platform::Platform;
 use domain::ports::{DUE_SHARDS, DueKey, Place};
 use domain::post::{Attachment, LatePolicy, Post};
-use domain::target::{Lease, Options, Published, Status, Target, TargetError};
+use domain::target::{Lease, Options, Prepared, Published, Status, Target, TargetError};
 use domain::{Error, Result};
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
@@ -86,6 +86,10 @@ struct TargetItem {
     refused_token: Option<u32>,
     #[serde(default, skip_serializing_if = "is_default")]
     stop: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prepared: Option<PreparedItem>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rollback: Option<TargetError>,
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     retried_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -94,6 +98,22 @@ struct TargetItem {
     published_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     error: Option<TargetError>,
+}
+
+/// What was made ahead of time.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PreparedItem {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lease: Option<LeaseItem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    handles: Vec<String>,
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    made_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    is_ready: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    tries: u32,
 }
 
 /// A lease; the connection's refresh lease has the same shape.
@@ -203,7 +223,7 @@ impl From<&Target> for TargetItem {
         Self {
             platform: target.platform,
             text: target.text.clone(),
-            options: target.options,
+            options: target.options.clone(),
             status: target.status,
             attempts: target.attempts,
             attempted_at: target.attempted_at,
@@ -213,6 +233,8 @@ impl From<&Target> for TargetItem {
             refused_since: target.refused_since,
             refused_token: target.refused_token,
             stop: target.stop,
+            prepared: target.prepared.as_ref().map(PreparedItem::from),
+            rollback: target.rollback.clone(),
             retried_at: target.retried_at,
             published: target.published.clone(),
             published_at: target.published_at,
@@ -237,10 +259,36 @@ impl TargetItem {
             refused_since: self.refused_since,
             refused_token: self.refused_token,
             stop: self.stop,
+            prepared: self.prepared.map(Prepared::from),
+            rollback: self.rollback,
             retried_at: self.retried_at,
             published: self.published,
             published_at: self.published_at,
             error: self.error,
+        }
+    }
+}
+
+impl From<&Prepared> for PreparedItem {
+    fn from(prepared: &Prepared) -> Self {
+        Self {
+            lease: prepared.lease.as_ref().map(LeaseItem::from),
+            handles: prepared.handles.clone(),
+            made_at: prepared.made_at,
+            is_ready: prepared.is_ready,
+            tries: prepared.tries,
+        }
+    }
+}
+
+impl From<PreparedItem> for Prepared {
+    fn from(item: PreparedItem) -> Self {
+        Self {
+            lease: item.lease.map(Lease::from),
+            handles: item.handles,
+            made_at: item.made_at,
+            is_ready: item.is_ready,
+            tries: item.tries,
         }
     }
 }
@@ -364,6 +412,14 @@ mod tests {
                 ..Options::default()
             },
             stop: true,
+            prepared: Some(Prepared {
+                lease: Some(lease.clone()),
+                handles: vec!["1880028106020515840".into()],
+                made_at: Some(at(-300)),
+                is_ready: true,
+                tries: 1,
+            }),
+            rollback: Some(TargetError { code: "no".into(), detail: "it said no".into(), permanent: true }),
             refused_since: Some(at(-1)),
             refused_token: Some(3),
             retried_at: Some(at(1)),
@@ -374,7 +430,14 @@ mod tests {
         let media_id = domain::id::MediaId(format!("med_{:032x}", 3));
         let full = Post {
             time_zone: Some("Europe/Berlin".into()),
-            media: vec![Attachment { media_id, alt_text: Some("A bell".into()) }],
+            media: vec![Attachment {
+                media_id,
+                alt_text: Some("A bell".into()),
+                file_name: "bell.png".into(),
+                kind: domain::media::MediaKind::Png,
+                size_bytes: 70,
+                pixels: Some(domain::media::Pixels { width: 4, height: 3 }),
+            }],
             late_policy: LatePolicy::Skip { after_seconds: 900 },
             fingerprint: Some(key.fingerprint.clone()),
             retry_keys: vec![key.of_retry()],

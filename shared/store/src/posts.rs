@@ -9,7 +9,9 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use domain::id::{OwnerId, PostId};
 use domain::platform::Platform;
-use domain::ports::{Amendment, Claim, Due, DueKey, PostQuery, Posts, Purpose, Record, Section, Written};
+use domain::ports::{
+    Amendment, Claim, Due, DueKey, Groundwork, PostQuery, Posts, Purpose, Record, Section, Written,
+};
 use domain::post::Post;
 use domain::target::{CLAIM_LEAD, Status, Target};
 use domain::{Error, Result};
@@ -182,6 +184,29 @@ impl Posts for PostStore {
             post.revision == record.revision
                 && post.updated_at == record.now
                 && post.target(&record.target.connection_id) == Some(&record.target)
+        }))
+    }
+
+    async fn groundwork(&self, groundwork: &Groundwork) -> Result<Written> {
+        let id = groundwork.target.connection_id.0.as_str();
+        let at = |field: &'static str| ["targets", id, field];
+        let mut change = Change::default();
+        change.require_equal(&["revision"], number(groundwork.revision));
+        change.require_equal(&at("status"), text(groundwork.status.name()));
+        change.require_equal(&at("attempts"), number(groundwork.target.attempts));
+        let held = groundwork.held.as_ref().map(|token| text(&token.0));
+        change.require_same(&["targets", id, "prepared", "lease", "token"], held);
+        change.set(&["targets", id], target_value(&groundwork.target)?);
+        change.set(&["updatedAt"], millisecond(groundwork.now));
+        match groundwork.due {
+            Due::Keep => {}
+            Due::At(at) => set_due(&mut change, &groundwork.post, Some(at)),
+            Due::Done => set_due(&mut change, &groundwork.post, None),
+        }
+        let written = self.update(&groundwork.owner, &groundwork.post, change).await?;
+        Ok(recognised(written, |post| {
+            post.revision == groundwork.revision
+                && post.target(&groundwork.target.connection_id) == Some(&groundwork.target)
         }))
     }
 

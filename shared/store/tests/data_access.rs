@@ -12,7 +12,8 @@ use domain::id::{ConnectionId, Entropy, OwnerId, PostId};
 use domain::limits::{Limit, Meter, Rule, Subject};
 use domain::platform::Platform;
 use domain::ports::{
-    self, Authorizer, Clock, Connections, Failure, Look, Platforms, Posts, Publisher, Receipt, Vault,
+    self, Authorizer, Clock, Connections, Failure, Look, Platforms, Posts, Publisher, Readiness, Receipt,
+    Vault,
 };
 use domain::post::{Post, PostStatus};
 use domain::reading::{self, ListAsk};
@@ -48,8 +49,38 @@ struct Obliging(Timestamp);
 impl Publisher for Obliging {
     async fn warm(&self) {}
 
-    fn can_read_back(&self, _: &Account) -> bool {
+    fn can_read_back(&self, _: &Account, _: Part<'_>) -> bool {
         true
+    }
+
+    async fn upload(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        _: Part<'_>,
+        _: Duration,
+    ) -> Result<Vec<String>, Failure> {
+        unreachable!("nothing shows files here")
+    }
+
+    async fn readiness(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        _: Part<'_>,
+        _: Duration,
+    ) -> Result<Readiness, Failure> {
+        unreachable!("nothing shows files here")
+    }
+
+    async fn delete(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        _: &Published,
+        _: Duration,
+    ) -> Result<(), Failure> {
+        unreachable!("nothing is taken down here")
     }
 
     async fn publish(
@@ -142,6 +173,7 @@ impl House {
             platform: Platform::X,
             account: Account {
                 id: "12".into(),
+                login: Platform::X,
                 kind: AccountKind::Person,
                 display_name: "Alice".into(),
                 handle: Some("alice".into()),
@@ -180,6 +212,23 @@ impl House {
         }
     }
 
+    fn delivering<'a>(&'a self, platforms: &'a Obliging) -> delivering::Ports<'a> {
+        delivering::Ports {
+            posts: &self.posts,
+            queues: &self.queues,
+            schedules: &self.schedules,
+            gates: &self.gates,
+            platforms,
+            files: &self.files,
+            clock: platforms,
+            access: self.access(platforms),
+        }
+    }
+
+    fn media(&self) -> attaching::Ports<'_> {
+        attaching::Ports { shelf: &self.shelf, files: &self.files }
+    }
+
     /// As the endpoint does it: charge, then schedule.
     async fn schedule(&self, on: &ConnectionId, publish_at: Timestamp) -> Post {
         let rule = Rule { limit: Limit::Schedule, allowance: Limit::Schedule.default_allowance() };
@@ -189,7 +238,8 @@ impl House {
             json!({"text": "x".repeat(280), "targets": [{"connectionId": on}], "publishAt": publish_at});
         let ask = serde_json::from_value(ask).unwrap();
         let entropy = Entropy::new([7; 32]);
-        scheduling::schedule(&self.scheduling(), &alice(), ask, None, at(0), entropy).await.unwrap()
+        let (ports, media) = (self.scheduling(), self.media());
+        scheduling::schedule(&ports, &media, &alice(), ask, None, at(0), entropy).await.unwrap()
     }
 }
 
@@ -211,23 +261,14 @@ async fn from_schedule_to_published_a_text_target_costs_nine_write_units() {
     assert_eq!(rung.len(), 1, "one CreateSchedule");
 
     let platforms = Obliging(at(3600));
-    let ports =
-        preparing::Ports { posts: &house.posts, queues: &house.queues, access: house.access(&platforms) };
-    preparing::prepare(&ports, &rung[0].task, at(2900), Entropy::new([1; 32])).await.unwrap();
+    let early = Obliging(at(2900));
+    let task = &rung[0].task;
+    preparing::prepare(&house.delivering(&early), task, at(2930), Entropy::new([1; 32])).await.unwrap();
     assert_eq!(said(&house.calls.take()), ["GetItem PostsTable 1", "GetItem ConnectionsTable 1"]);
     let sent = house.queues.take();
     let [(Message::Deliver(task), _)] = &sent[..] else { panic!("one SendMessage: {sent:?}") };
 
-    let ports = delivering::Ports {
-        posts: &house.posts,
-        queues: &house.queues,
-        schedules: &house.schedules,
-        gates: &house.gates,
-        platforms: &platforms,
-        clock: &platforms,
-        access: house.access(&platforms),
-    };
-    delivering::deliver(&ports, task, at(3630), Entropy::new([2; 32])).await.unwrap();
+    delivering::deliver(&house.delivering(&platforms), task, at(3630), Entropy::new([2; 32])).await.unwrap();
     let delivered = house.calls.take();
     // Getting ready reads what the claim demands unchanged, and the connection is read again under it. The claim writes
     // item and `calendar`; the record both, and takes the post off `due`.
@@ -310,21 +351,12 @@ async fn the_table_of_costs_is_what_is_counted() {
     let post = house.schedule(&x, at(3600)).await;
     note("schedule-post", &["CreateSchedule"]);
     let rung = house.schedules.ring(at(3600));
-    let ports =
-        preparing::Ports { posts: &house.posts, queues: &house.queues, access: house.access(&platforms) };
-    preparing::prepare(&ports, &rung[0].task, at(2900), Entropy::new([1; 32])).await.unwrap();
+    let early = Obliging(at(2900));
+    let task = &rung[0].task;
+    preparing::prepare(&house.delivering(&early), task, at(2930), Entropy::new([1; 32])).await.unwrap();
     note("prepare-post", &["SendMessage"]);
     let Some((Message::Deliver(task), _)) = house.queues.take().pop() else { panic!("one SendMessage") };
-    let ports = delivering::Ports {
-        posts: &house.posts,
-        queues: &house.queues,
-        schedules: &house.schedules,
-        gates: &house.gates,
-        platforms: &platforms,
-        clock: &platforms,
-        access: house.access(&platforms),
-    };
-    delivering::deliver(&ports, &task, at(3630), Entropy::new([2; 32])).await.unwrap();
+    delivering::deliver(&house.delivering(&platforms), &task, at(3630), Entropy::new([2; 32])).await.unwrap();
     note("deliver-post", &["PutEvents"]);
     let counting = counting::Ports { posts: &house.posts, analytics: &house.analytics };
     let news = CountTask { owner: alice(), post_id: post.id.clone() };
@@ -344,9 +376,11 @@ async fn the_table_of_costs_is_what_is_counted() {
 
     let ask =
         |text: &str| serde_json::from_value(json!({"text": text, "targets": [{"connectionId": x}]})).unwrap();
-    previewing::preview(&house.connections, &alice(), ask("a preview")).await.unwrap();
+    let (media, entropy) = (house.media(), Entropy::new([3; 32]));
+    previewing::preview(&house.connections, &media, &alice(), ask("a preview"), at(0), entropy)
+        .await
+        .unwrap();
     note("preview-post", &[]);
-    let media = attaching::Ports { shelf: &house.shelf, files: &house.files };
     let drafting = drafting::Ports { posts: &house.posts, connections: &house.connections, media };
     let (entropy, owner) = (Entropy::new([3; 32]), alice());
     let draft = drafting::draft(&drafting, &owner, ask("a draft"), None, at(0), entropy).await.unwrap();

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use domain::Result;
 use domain::id::{MediaId, OwnerId, PostId};
-use domain::media::{HEAD_BYTES, Head, Media, MediaStatus, UPLOAD_LIFETIME, Upload};
+use domain::media::{Form, HEAD_BYTES, Head, Media, MediaStatus, UPLOAD_LIFETIME, Upload, content_type_of};
 use domain::ports::{Files, MediaShelf};
 use domain::secret::Secret;
 use jiff::Timestamp;
@@ -125,6 +125,21 @@ impl Files for MemoryFiles {
             let size_bytes = file.bytes.len() as u64;
             Head { size_bytes, bytes: file.bytes.into_iter().take(HEAD_BYTES).collect() }
         }))
+    }
+
+    async fn link(&self, id: &MediaId, form: Form, now: Timestamp) -> Result<Secret<String>> {
+        let form = match form {
+            Form::Original => "original",
+            Form::Jpeg => "jpeg",
+        };
+        Ok(Secret::new(format!("memory:{id}?{form}&{}", now.as_second())))
+    }
+
+    /// Says of everything that begins as a picture does that it can be read.
+    async fn as_jpeg(&self, id: &MediaId) -> Result<Option<u64>> {
+        let file = self.get(id).ok_or_else(|| domain::Error::unavailable("memory", "no such file"))?;
+        let is_picture = content_type_of(&file.bytes).is_some_and(|it| it.starts_with("image/"));
+        Ok(is_picture.then_some(file.bytes.len() as u64))
     }
 
     async fn keep(&self, id: &MediaId) -> Result<()> {

@@ -15,8 +15,8 @@ use domain::limits::{Quota, Register, Rule, Subject, Verdict};
 use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Gates, Metrics, OAuthStates, Place,
-    PostQuery, Posts, Purpose, Queues, RateLimits, Record, Schedules, Section, Vault, Written,
+    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Gates, Groundwork, Metrics, OAuthStates,
+    Place, PostQuery, Posts, Purpose, Queues, RateLimits, Record, Schedules, Section, Vault, Written,
 };
 use domain::post::Post;
 use domain::secret::Secret;
@@ -131,6 +131,35 @@ impl Posts for MemoryPosts {
             post.updated_at = record.now;
             true
         });
+        Ok(recognised(written, is_ours))
+    }
+
+    async fn groundwork(&self, groundwork: &Groundwork) -> Result<Written> {
+        let wanted = &groundwork.target;
+        let written = change(&self.0, &groundwork.owner, &groundwork.post, |post| {
+            if post.revision != groundwork.revision {
+                return false;
+            }
+            let Some(target) = post.target_mut(&wanted.connection_id) else { return false };
+            let held = target.prepared.as_ref().and_then(|prepared| prepared.lease.as_ref());
+            let is_as_seen = target.status == groundwork.status
+                && target.attempts == wanted.attempts
+                && held.map(|lease| &lease.token) == groundwork.held.as_ref();
+            if !is_as_seen {
+                return false;
+            }
+            *target = wanted.clone();
+            match groundwork.due {
+                Due::Keep => {}
+                Due::At(at) => post.due_at = Some(at),
+                Due::Done => post.due_at = None,
+            }
+            post.updated_at = groundwork.now;
+            true
+        });
+        let is_ours = |post: &Post| {
+            post.revision == groundwork.revision && post.target(&wanted.connection_id) == Some(wanted)
+        };
         Ok(recognised(written, is_ours))
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::access::{self, Access};
-use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Sealed, Tokens};
+use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Opened, Sealed, Tokens};
 use domain::id::{ConnectionId, Entropy, LeaseToken, OwnerId};
 use domain::platform::Platform;
 use domain::ports::{Authorizer, Connections, Failure, FailureClass, Meter, Platforms, Publisher, Vault};
@@ -51,7 +51,10 @@ impl Authorizer for Scripted {
     async fn exchange(&self, _: &Secret<String>, _: Option<&Secret<String>>) -> domain::Result<Grant> {
         unreachable!("nobody connects here")
     }
-    async fn accounts(&self, _: &Secret<String>) -> domain::Result<Vec<Account>> {
+    fn needed_scopes(&self) -> Vec<String> {
+        Vec::new()
+    }
+    async fn accounts(&self, _: &Grant) -> domain::Result<Vec<Opened>> {
         unreachable!("nobody connects here")
     }
     async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure> {
@@ -116,6 +119,7 @@ impl World {
         let id = ConnectionId::of(&owner, "x", "1");
         let account = Account {
             id: "1".into(),
+            login: Platform::X,
             kind: AccountKind::Person,
             display_name: "Alice".into(),
             handle: None,

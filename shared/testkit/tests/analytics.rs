@@ -14,7 +14,7 @@ use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
     Amendment, Analytics, Authorizer, COLLECT_SHARDS, Claim, Clock, Connections, DueKey, Failure,
-    FailureClass, Meter, Platforms, PostQuery, Posts, Publisher, Reading, Record, Vault, Written,
+    FailureClass, Groundwork, Meter, Platforms, PostQuery, Posts, Publisher, Reading, Record, Vault, Written,
 };
 use domain::post::Post;
 use domain::secret::Secret;
@@ -126,6 +126,7 @@ impl World {
     async fn connect(&self) {
         let account = Account {
             id: "1".into(),
+            login: Platform::X,
             kind: AccountKind::Person,
             display_name: "Alice".into(),
             handle: None,
@@ -410,6 +411,9 @@ impl Posts for Overtaken<'_> {
         unreachable!("counting only looks")
     }
     async fn record(&self, _: &Record) -> domain::Result<Written> {
+        unreachable!("counting only looks")
+    }
+    async fn groundwork(&self, _: &Groundwork) -> domain::Result<Written> {
         unreachable!("counting only looks")
     }
     async fn amend(&self, _: &Amendment) -> domain::Result<Written> {

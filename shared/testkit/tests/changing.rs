@@ -7,6 +7,7 @@ mod desk;
 use std::time::Duration;
 
 use desk::{Desk, alice, body, mistakes_of, now, on_x, wish};
+use domain::Error;
 use domain::connection::{AccountKind, ConnectionStatus};
 use domain::id::{ConnectionId, Entropy, LeaseToken};
 use domain::platform::Platform;
@@ -15,7 +16,6 @@ use domain::post::{LatePolicy, Post, PostStatus};
 use domain::reading::{self, ListAsk};
 use domain::target::{Lease, Published, Status, Target, TargetError};
 use domain::task::DeliverTask;
-use domain::{Error, previewing};
 use serde_json::json;
 use testkit::memory::Message;
 
@@ -45,7 +45,7 @@ async fn a_draft_may_be_empty_and_is_sent_when_an_edit_gives_it_a_time() {
     let (desk, id) = on_x().await;
     let draft = desk.draft(json!({})).await.unwrap();
     assert_eq!((draft.status(), draft.due_at, draft.revision), (PostStatus::Draft, None, 1));
-    let words = desk.edit(&draft, json!({"text": "a".repeat(281)})).await.unwrap();
+    let words = desk.edit(&draft, json!({"text": "$ONE and $TWO"})).await.unwrap();
     assert_eq!((words.status(), words.revision), (PostStatus::Draft, 2));
     assert!(desk.queues.take().is_empty() && desk.schedules.next().is_none());
 
@@ -54,7 +54,7 @@ async fn a_draft_may_be_empty_and_is_sent_when_an_edit_gives_it_a_time() {
     assert_eq!(mistakes, [("/targets".to_owned(), "too_few_targets")]);
     desk.edit(&draft, json!({"targets": [{"connectionId": id}]})).await.unwrap();
     let mistakes = mistakes_of(desk.edit(&draft, timed).await);
-    assert_eq!(mistakes, [("/text".to_owned(), "text_too_long")]);
+    assert_eq!(mistakes, [("/text".to_owned(), "too_many_cashtags")]);
 
     let post = desk.edit(&draft, json!({"text": "Hello", "publishAt": AT_NINE})).await.unwrap();
     assert_eq!((post.status(), post.due_at), (PostStatus::Scheduled, Some(AT_NINE.parse().unwrap())));
@@ -81,8 +81,8 @@ async fn a_draft_refuses_what_can_never_become_right() {
         ("/media/0/altText", "alt_text_too_long"),
         ("/media/1/mediaId", "duplicate_media"),
         ("/media/2/mediaId", "required"),
-        ("/media/0/mediaId", "unknown_media"),
         ("/publishAt", "publish_at_in_past"),
+        ("/media/0/mediaId", "unknown_media"),
         ("/text", "text_too_long"),
         ("/targets/0/connectionId", "unknown_connection"),
     ];
@@ -138,14 +138,14 @@ async fn an_edit_changes_targets_and_checks_each_as_a_new_post_would() {
     let mistakes = mistakes_of(
         desk.edit(
             &post,
-            json!({"text": "y".repeat(3_001), "targets": [{"connectionId": x}, {}], "timeZone": "Moon"}),
+            json!({"text": "$ONE and $TWO", "targets": [{"connectionId": x}, {}], "timeZone": "Moon"}),
         )
         .await,
     );
     let expected = [
         ("/timeZone", "unknown_time_zone"),
         ("/targets/1/connectionId", "required"),
-        ("/text", "text_too_long"),
+        ("/text", "too_many_cashtags"),
     ];
     assert_eq!(mistakes, expected.map(|(pointer, code)| (pointer.to_owned(), code)));
     assert_eq!(
@@ -285,7 +285,7 @@ async fn a_preview_shows_what_is_sent_its_length_its_problems_and_its_cost() {
         "text": "one\n---\ntwo",
         "targets": [{"connectionId": x}, {"connectionId": linkedin, "text": "see example.com"}],
     });
-    let previews = previewing::preview(&desk.connections, &alice(), body(ask)).await.unwrap();
+    let previews = desk.preview(ask).await.unwrap();
     let parts = previews[0].parts.iter().map(|part| (part.text.as_str(), part.length, part.limit));
     assert_eq!(parts.collect::<Vec<_>>(), [("one", 3, 280), ("two", 3, 280)]);
     assert_eq!((previews[0].problems.len(), previews[0].cost_millidollars), (0, Some(30)));
@@ -293,10 +293,10 @@ async fn a_preview_shows_what_is_sent_its_length_its_problems_and_its_cost() {
     assert_eq!((codes, previews[1].cost_millidollars), (vec!["needs_reconnect"], None));
 
     let link = json!({"text": "see example.com", "targets": [{"connectionId": x}]});
-    let previews = previewing::preview(&desk.connections, &alice(), body(link)).await.unwrap();
+    let previews = desk.preview(link).await.unwrap();
     assert_eq!(previews[0].cost_millidollars, Some(200));
-    let nobody = body(json!({"targets": [{"connectionId": "con_1"}]}));
-    let refused = previewing::preview(&desk.connections, &alice(), nobody).await;
+    let nobody = json!({"targets": [{"connectionId": "con_1"}]});
+    let refused = desk.preview(nobody).await;
     assert_eq!(mistakes_of(refused), [("/targets/0/connectionId".to_owned(), "unknown_connection")]);
     assert!(desk.posts.all().is_empty());
 }
@@ -307,8 +307,9 @@ async fn calendar(desk: &Desk, id: &ConnectionId) {
         let at = now() + Duration::from_secs(3600 * (u64::from(number) + 1));
         let entropy = Entropy::new([number; 32]);
         let ask = body(wish(id, &at.to_string()));
-        let post =
-            domain::scheduling::schedule(&desk.ports(), &alice(), ask, None, now(), entropy).await.unwrap();
+        let (ports, media, owner) = (desk.ports(), desk.media(), alice());
+        let post = domain::scheduling::schedule(&ports, &media, &owner, ask, None, now(), entropy);
+        let post = post.await.unwrap();
         if number % 3 == 0 {
             desk.cancel(&post).await.unwrap();
         }
@@ -363,7 +364,8 @@ async fn a_draft_holds_the_files_that_it_shows_and_an_edit_lets_go_of_them() {
     let used_by = async || desk.shelf.find(&alice(), &id).await.unwrap().unwrap().used_by;
     assert_eq!(used_by().await.len(), 1);
     let scheduled = desk.edit(&draft, json!({"targets": [{"connectionId": x}], "publishAt": AT_NINE})).await;
-    assert_eq!(mistakes_of(scheduled), [("/media".to_owned(), "media_not_supported")]);
-    desk.edit(&draft, json!({"media": []})).await.unwrap();
+    let scheduled = scheduled.unwrap();
+    assert_eq!((scheduled.status(), scheduled.media.len()), (PostStatus::Scheduled, 1));
+    desk.edit(&scheduled, json!({"media": []})).await.unwrap();
     assert!(used_by().await.is_empty());
 }

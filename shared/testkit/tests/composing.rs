@@ -73,7 +73,7 @@ async fn every_mistake_is_named_at_once() {
     let page = desk.connect(Platform::LinkedIn, AccountKind::Organization, ConnectionStatus::Active).await;
     let mistakes = desk
         .mistakes(json!({
-            "text": "a".repeat(281),
+            "text": "$ONE and $TWO",
             "publishAt": 5,
             "colour": "red",
             "targets": [
@@ -95,7 +95,7 @@ async fn every_mistake_is_named_at_once() {
         ("/targets/5/connection", "unknown_field"),
         ("/targets/5/connectionId", "required"),
         ("/targets/6", "wrong_type"),
-        ("/text", "text_too_long"),
+        ("/text", "too_many_cashtags"),
         ("/targets/0/options", "option_of_another_platform"),
         ("/targets/1/connectionId", "needs_reconnect"),
         ("/targets/1/text", "text_required"),

@@ -15,7 +15,7 @@ use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
     Authorizer, Clock, Connections, Failure, FailureClass, Gates, Look, Meter, Platforms, Posts, Publisher,
-    Receipt, Vault,
+    Readiness, Receipt, Vault,
 };
 use domain::post::{Post, PostStatus};
 use domain::secret::Secret;
@@ -24,6 +24,7 @@ use domain::task::DeliverTask;
 use domain::text::Part;
 use domain::{access, delivering, waking};
 use jiff::{SignedDuration, Timestamp};
+use testkit::media::MemoryFiles;
 use testkit::memory::{
     MemoryConnections, MemoryEvents, MemoryGates, MemoryMetrics, MemoryPosts, MemoryQueues, MemorySchedules,
     MemoryVault, Message,
@@ -55,6 +56,12 @@ impl Scripted {
         self.asked.lock().unwrap().push(what);
     }
 
+    /// The next line of the script.
+    fn said(&self) -> Result<&'static str, Failure> {
+        let said = self.answers.lock().unwrap().pop_front().expect("an answer for each request");
+        said.map_err(|class| Failure { class, code: "said", detail: "the platform said so".into() })
+    }
+
     fn receipt(&self, id: &str) -> Receipt {
         let published = Published { remote_id: id.into(), url: format!("https://x.com/i/status/{id}") };
         Receipt { published, accepted_at: Some(*self.now.lock().unwrap()) }
@@ -65,8 +72,43 @@ impl Scripted {
 impl Publisher for Scripted {
     async fn warm(&self) {}
 
-    fn can_read_back(&self, _: &Account) -> bool {
+    fn can_read_back(&self, _: &Account, _: Part<'_>) -> bool {
         true
+    }
+
+    async fn upload(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        part: Part<'_>,
+        _: Duration,
+    ) -> Result<Vec<String>, Failure> {
+        let links: Vec<&str> = part.sources.iter().map(|source| source.link.expose().as_str()).collect();
+        self.note(format!("upload {links:?}"));
+        self.said().map(|handle| vec![handle.to_owned()])
+    }
+
+    async fn readiness(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        part: Part<'_>,
+        _: Duration,
+    ) -> Result<Readiness, Failure> {
+        self.note(format!("is {:?} ready", part.handles));
+        let said = self.said()?;
+        Ok(if said == "ready" { Readiness::Ready } else { Readiness::Waiting })
+    }
+
+    async fn delete(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        published: &Published,
+        _: Duration,
+    ) -> Result<(), Failure> {
+        self.note(format!("delete {}", published.remote_id));
+        self.said().map(drop)
     }
 
     async fn publish(
@@ -77,9 +119,7 @@ impl Publisher for Scripted {
         _: Duration,
     ) -> Result<Receipt, Failure> {
         self.note(format!("send {:?} to {:?}", part.text, part.reply_to.unwrap_or_default()));
-        let said = self.answers.lock().unwrap().pop_front().expect("an answer for each request");
-        let failure = |class| Failure { class, code: "said", detail: "the platform said so".into() };
-        said.map(|id| self.receipt(id)).map_err(failure)
+        self.said().map(|id| self.receipt(id))
     }
 
     async fn look(
@@ -127,6 +167,7 @@ struct World {
     events: MemoryEvents,
     metrics: MemoryMetrics,
     platform: Scripted,
+    files: MemoryFiles,
 }
 
 impl World {
@@ -141,6 +182,7 @@ impl World {
             events: MemoryEvents::default(),
             metrics: MemoryMetrics::default(),
             platform: Scripted::default(),
+            files: MemoryFiles::default(),
         };
         world.is(at(-2));
         world.platform.answers.lock().unwrap().extend(answers);
@@ -152,6 +194,7 @@ impl World {
             platform: Platform::X,
             account: Account {
                 id: "1".into(),
+                login: Platform::X,
                 kind: AccountKind::Person,
                 display_name: "Alice".into(),
                 handle: None,
@@ -194,6 +237,7 @@ impl World {
             schedules: &self.schedules,
             gates: &self.gates,
             platforms: &self.platform,
+            files: &self.files,
             clock: &self.platform,
             access: access::Ports {
                 connections: &self.connections,

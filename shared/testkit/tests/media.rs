@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::attaching::{self, Ports};
 use domain::id::{ConnectionId, Entropy, MediaId, OwnerId, PostId};
 use domain::input::{Field, Mistakes};
-use domain::media::{MARK_SETTLES, Media, MediaStatus, UNUSED_LIFETIME, UPLOAD_LIFETIME};
+use domain::media::{MARK_SETTLES, Media, MediaKind, MediaStatus, UNUSED_LIFETIME, UPLOAD_LIFETIME};
 use domain::platform::Platform;
 use domain::ports::{Files, MediaShelf, Posts};
 use domain::post::{Attachment, Post};
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// The files that were found, and the mistakes.
-    async fn attach(&self, owner: &OwnerId, post: &PostId, ids: &[&MediaId]) -> (Vec<Media>, Mistakes) {
+    async fn attach(&self, owner: &OwnerId, post: &PostId, ids: &[&MediaId]) -> (Vec<Attachment>, Mistakes) {
         let wanted = wanted(ids);
         let mut mistakes = Mistakes::default();
         let found = attaching::attach(&self.ports(), owner, post, &wanted, &mut mistakes, now()).await;
@@ -81,7 +81,7 @@ impl Desk {
     async fn keep_post(&self, id: &PostId, shown: &[&MediaId]) {
         let post = Post {
             text: "Hello from the bell tower.".into(),
-            media: shown.iter().map(|id| Attachment { media_id: (*id).clone(), alt_text: None }).collect(),
+            media: shown.iter().map(|id| attachment(id)).collect(),
             publish_at: Some(now()),
             targets: vec![Target::scheduled(ConnectionId("con_1".into()), Platform::X, now())],
             revision: 1,
@@ -93,6 +93,17 @@ impl Desk {
 
     async fn row(&self, id: &MediaId) -> Option<Media> {
         self.shelf.find(&alice(), id).await.unwrap()
+    }
+}
+
+fn attachment(id: &MediaId) -> Attachment {
+    Attachment {
+        media_id: id.clone(),
+        alt_text: None,
+        file_name: "bell.png".into(),
+        kind: MediaKind::Png,
+        size_bytes: PNG.len() as u64,
+        pixels: None,
     }
 }
 

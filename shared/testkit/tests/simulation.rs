@@ -65,13 +65,11 @@ fn the_same_seed_is_the_same_run() {
     assert_eq!(simulate(7, &Setting::HARSH), simulate(7, &Setting::HARSH));
 }
 
-/// A simulator that does not see these mistakes sees nothing. `what` is the promise that breaks first.
+/// A simulator that does not see these mistakes sees nothing. `what` is the promise that breaks.
 fn sees(bug: Bug, what: &str) {
     let setting = Setting { bug: Some(bug), ..Setting::HARSH };
-    let mut reports = (0..SEEDS).map(|seed| (seed, simulate(seed, &setting).broken));
-    let found = reports.find(|(_, broken)| !broken.is_empty());
-    let (seed, broken) = found.unwrap_or_else(|| panic!("{bug:?} goes unseen in {SEEDS} runs"));
-    assert!(broken[0].starts_with(what), "seed {seed}: {broken:#?}");
+    let is_broken = |seed| simulate(seed, &setting).broken.iter().any(|broken| broken.starts_with(what));
+    assert!((0..SEEDS).any(is_broken), "{bug:?} goes unseen in {SEEDS} runs");
 }
 
 #[test]

@@ -16,25 +16,37 @@ use crate::failure::failed;
 #[derive(Debug)]
 pub struct AppSecrets {
     client: Client,
-    x: String,
-    linkedin: String,
+    /// The parameter of each platform, in the order of [`Platform::ALL`].
+    parameters: [String; Platform::ALL.len()],
     known: Mutex<HashMap<String, Secret<String>>>,
 }
 
 impl AppSecrets {
-    /// Reads the names of the parameters, `X_CLIENT_SECRET_PARAMETER` and `LINKEDIN_CLIENT_SECRET_PARAMETER`.
+    /// Reads the names of the parameters, `X_CLIENT_SECRET_PARAMETER` and so on for each platform.
+    ///
+    /// A secret of AWS Secrets Manager is read by the name `/aws/reference/secretsmanager/` with the secret's name behind
+    /// it. Source: <https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html>
+    /// (read 2026-11).
     ///
     /// # Errors
     /// `Broken`, naming the variable that is not set.
     pub fn from_env(config: &aws::SdkConfig) -> Result<Self> {
-        let (x, linkedin) = ("X_CLIENT_SECRET_PARAMETER", "LINKEDIN_CLIENT_SECRET_PARAMETER");
-        Ok(Self::new(config, aws::required(x)?, aws::required(linkedin)?))
+        let variable = |platform| match platform {
+            Platform::LinkedIn => "LINKEDIN_CLIENT_SECRET_PARAMETER",
+            Platform::X => "X_CLIENT_SECRET_PARAMETER",
+            Platform::Facebook => "FACEBOOK_CLIENT_SECRET_PARAMETER",
+            Platform::Instagram => "INSTAGRAM_CLIENT_SECRET_PARAMETER",
+        };
+        let mut parameters: [String; Platform::ALL.len()] = Default::default();
+        for (parameter, platform) in parameters.iter_mut().zip(Platform::ALL) {
+            *parameter = aws::required(variable(platform))?;
+        }
+        Ok(Self::new(config, parameters))
     }
 
-    /// The parameters of these names, in this account and region.
-    pub fn new(config: &aws::SdkConfig, x: impl Into<String>, linkedin: impl Into<String>) -> Self {
-        let (x, linkedin) = (x.into(), linkedin.into());
-        Self { client: Client::new(config), x, linkedin, known: Mutex::default() }
+    /// The parameters of these names, in this account and region, in the order of [`Platform::ALL`].
+    pub fn new(config: &aws::SdkConfig, parameters: [String; Platform::ALL.len()]) -> Self {
+        Self { client: Client::new(config), parameters, known: Mutex::default() }
     }
 
     /// The value of the parameter of this name, decrypted.
@@ -62,10 +74,9 @@ impl AppSecrets {
 #[async_trait]
 impl ClientSecrets for AppSecrets {
     async fn client_secret(&self, platform: Platform) -> Result<Secret<String>> {
-        match platform {
-            Platform::X => self.secret(&self.x).await,
-            Platform::LinkedIn => self.secret(&self.linkedin).await,
-        }
+        let known = Platform::ALL.iter().zip(&self.parameters);
+        let named = known.filter(|(of, _)| **of == platform).map(|(_, name)| name).next();
+        self.secret(named.map(String::as_str).unwrap_or_default()).await
     }
 }
 
@@ -83,7 +94,8 @@ mod tests {
     use super::*;
 
     fn secrets(neighbour: &Neighbour) -> AppSecrets {
-        AppSecrets::new(&aws::config_from(neighbour.environment()).unwrap(), "/belfry/x", "/belfry/linkedin")
+        let parameters = Platform::ALL.map(|platform| format!("/belfry/{}", platform.name()));
+        AppSecrets::new(&aws::config_from(neighbour.environment()).unwrap(), parameters)
     }
 
     #[tokio::test]

@@ -59,7 +59,7 @@ impl Keeper for ParameterStore {
             let put = store.put_parameter().r#type(ParameterType::SecureString).name(name(*platform));
             put.value(*secret).send().await.unwrap();
         }
-        Arc::new(AppSecrets::new(&config, name(Platform::X), name(Platform::LinkedIn)))
+        Arc::new(AppSecrets::new(&config, Platform::ALL.map(name)))
     }
 }
 

@@ -248,8 +248,14 @@ mod tests {
         let mut target = target;
         target["connectionId"] = json!("con_1");
         let post = json!({ "targets": [target] });
-        let seen =
-            |at: &i64| Seen { id: at.to_string(), text: String::new(), reply_to: None, accepted_at: *at };
+        let seen = |at: &i64| Seen {
+            id: at.to_string(),
+            text: String::new(),
+            reply_to: None,
+            media: Vec::new(),
+            accepted_at: *at,
+            deleted_at: None,
+        };
         let seen: Vec<Seen> = live_at_ms.iter().map(seen).collect();
         let mut ledger = Ledger::default();
         ledger.enter("pst_1", &account, Timestamp::UNIX_EPOCH, Some(&post), &seen.iter().collect::<Vec<_>>());

@@ -133,7 +133,9 @@ pub(crate) async fn the_preview_is_what_is_sent(world: World) -> Result<()> {
     });
     let previews = visitor.post("/v1/posts/preview", &body).await?.expect(200)?;
     let (on_x, on_linkedin) = (&previews["targets"][0], &previews["targets"][1]);
-    ensure!(on_x["problems"] == json!([]) && on_x["parts"][0]["limit"] == 280, "previewed is {on_x}");
+    ensure!(on_x["problems"][0]["severity"] == "warning", "previewed is {on_x}");
+    ensure!(on_x["problems"][0]["code"] == "link_costs_more", "previewed is {on_x}");
+    ensure!(on_x["parts"][0]["limit"] == 280, "previewed is {on_x}");
     ensure!(on_x["estimatedCost"] == json!({ "currency": "USD", "amount": "0.215" }), "previewed is {on_x}");
     ensure!(on_linkedin["estimatedCost"].is_null(), "previewed is {on_linkedin}");
     visitor.has_no_posts().await?;
@@ -143,7 +145,7 @@ pub(crate) async fn the_preview_is_what_is_sent(world: World) -> Result<()> {
     let previewed: Vec<&str> =
         on_x["parts"].as_array().into_iter().flatten().filter_map(|part| part["text"].as_str()).collect();
     has_thread(&world, visitor.x(), &previewed).await?;
-    let long = json!({ "text": "a".repeat(281), "targets": [target(visitor.x())] });
+    let long = json!({ "text": "a".repeat(3_001), "targets": [target(visitor.member())] });
     let refused = visitor.post("/v1/posts/preview", &long).await?.expect(200)?;
     let problem = &refused["targets"][0]["problems"][0];
     ensure!(problem["code"] == "text_too_long" && problem["severity"] == "error", "previewed is {refused}");

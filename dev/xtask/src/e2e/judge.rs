@@ -18,8 +18,12 @@ pub(crate) struct Seen {
     pub(crate) text: String,
     /// What it answers.
     pub(crate) reply_to: Option<String>,
+    /// What it shows.
+    pub(crate) media: Vec<String>,
     /// In Unix milliseconds.
     pub(crate) accepted_at: i64,
+    /// The same, when it was taken down.
+    pub(crate) deleted_at: Option<i64>,
 }
 
 /// One request as the sandbox noted it.
@@ -40,6 +44,17 @@ impl World {
         let query = [("platform", &account.platform), ("account", &account.account_id)];
         let sent = self.client().get(url).query(&query).send().await.context("the sandbox is away")?;
         sent.json().await.context("the sandbox shows no posts")
+    }
+
+    /// The files that arrived on this account, as the sandbox knows them.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub(crate) async fn media_on(&self, account: &Account) -> Result<Vec<Value>> {
+        let url = format!("{}/_control/media", self.stack().sandbox_url);
+        let query = [("platform", &account.platform), ("account", &account.account_id)];
+        let sent = self.client().get(url).query(&query).send().await.context("the sandbox is away")?;
+        sent.json().await.context("the sandbox shows no media")
     }
 
     /// How many requests to create something on this account arrived since then.

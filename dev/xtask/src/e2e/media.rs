@@ -146,6 +146,42 @@ pub(crate) async fn a_file_that_nobody_could_show_is_refused(world: World) -> Re
 }
 
 /// Sends these bytes under the permission, as a stranger would; answers the HTTP status.
+/// Five seconds of nothing, as MP4: what it is, how long it plays, and 100,000 bytes more.
+pub(crate) fn film() -> Vec<u8> {
+    // `ftyp`, then `moov` with a `mvhd` of version 0: times (8 bytes), 1,000 units a second, 5,000 of them.
+    let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42".to_vec();
+    film.extend(b"\0\0\0\x74moov\0\0\0\x6cmvhd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03\xe8\0\0\x13\x88");
+    film.extend([0; 0x6c - 8 - 20]);
+    film.extend(b"\0\x01\x86\xa8mdat");
+    film.extend((0..100_000).map(|at: u32| (at % 251) as u8));
+    film
+}
+
+/// The pixel, declared and sent; answers its id.
+///
+/// # Errors
+/// When a step is refused.
+pub(crate) async fn uploaded(world: &World, visitor: &Visitor) -> Result<String> {
+    let (id, upload) = start(visitor).await?;
+    let sent = send(world, &upload, PIXEL).await?;
+    ensure!(sent == 200, "S3 answered {sent} to the file");
+    Ok(id)
+}
+
+/// A film, declared and sent; answers its id.
+///
+/// # Errors
+/// When a step is refused.
+pub(crate) async fn uploaded_film(world: &World, visitor: &Visitor, film: &[u8]) -> Result<String> {
+    let ask = json!({ "fileName": "bell.mp4", "contentType": "video/mp4", "size": film.len() });
+    let mut started = visitor.post("/v1/media", &ask).await?.expect(201)?;
+    let id = started["id"].as_str().context("an upload without an id")?.to_owned();
+    let upload = serde_json::from_value(started["upload"].take()).context("an upload of another shape")?;
+    let sent = send(world, &upload, film).await?;
+    ensure!(sent == 200, "S3 answered {sent} to the film");
+    Ok(id)
+}
+
 async fn send(world: &World, upload: &Upload, bytes: &[u8]) -> Result<u16> {
     let method = Method::from_bytes(upload.method.as_bytes())?;
     let mut request = world.client().request(method, &upload.url).body(bytes.to_vec());

@@ -17,6 +17,7 @@ mod patience;
 mod refusals;
 mod restart;
 mod sending;
+mod showing;
 mod tokens;
 mod visitor;
 
@@ -163,7 +164,7 @@ fn busy_ones() -> Vec<Scenario> {
         tokens::a_call_without_a_good_token_is_refused,
         tokens::health_and_document_need_no_token,
         tokens::an_unknown_path_is_a_problem,
-        connecting::connecting_lists_the_accounts_of_both_platforms,
+        connecting::connecting_lists_the_accounts_that_each_login_opens,
         connecting::connecting_again_keeps_the_ids,
         connecting::a_state_serves_once,
         connecting::a_state_of_somebody_else_is_refused_and_stays_good_for_its_owner,
@@ -190,6 +191,13 @@ fn busy_ones() -> Vec<Scenario> {
         media::nobody_sees_or_removes_a_file_of_somebody_else,
         media::a_removed_file_is_gone,
         media::a_file_that_nobody_could_show_is_refused,
+        connecting::a_refusal_to_consent_and_a_partial_consent_are_told_apart,
+        showing::a_picture_is_shown_on_every_platform_once,
+        showing::a_film_is_shown_on_every_platform_once,
+        showing::a_text_that_is_too_long_for_x_is_a_numbered_thread,
+        showing::a_first_comment_hangs_below_its_post,
+        showing::a_thread_that_cannot_be_finished_is_taken_down_when_its_person_wants_it,
+        showing::what_a_platform_cannot_show_is_refused_with_the_rule,
         faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
         faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
         analytics::a_summary_shows_what_was_published_and_the_same_event_again_changes_nothing,

@@ -179,12 +179,12 @@ pub(crate) async fn what_a_platform_would_refuse_is_refused_before(world: World)
         body["targets"] = json!([{ "connectionId": account, "options": options }]);
         body
     };
-    // 257 letters, a space and a URL, which weighs 23 whatever its length: 281.
-    let long_on_x = format!("{} https://example.com/{}", "a".repeat(257), "b".repeat(40));
     let too_long = [("/text", "text_too_long")];
-    refused(&visitor, &with(&x.id, "a".repeat(281), json!({})), &too_long).await?;
-    refused(&visitor, &with(&x.id, long_on_x, json!({})), &too_long).await?;
-    refused(&visitor, &with(&x.id, "鐘".repeat(141), json!({})), &too_long).await?;
+    // 26 parts: one more than a thread has.
+    let endless = "鐘".repeat(140 * 26);
+    refused(&visitor, &with(&x.id, endless, json!({})), &[("/text", "too_many_parts")]).await?;
+    let tags = [("/text", "too_many_cashtags")];
+    refused(&visitor, &with(&x.id, "$ONE and $TWO".into(), json!({})), &tags).await?;
     refused(&visitor, &with(&member.id, "a".repeat(3001), json!({})), &too_long).await?;
     refused(&visitor, &with(&x.id, "  \n ".into(), json!({})), &[("/text", "text_required")]).await?;
     let foreign = [("/targets/0/options", "option_of_another_platform")];
@@ -195,8 +195,8 @@ pub(crate) async fn what_a_platform_would_refuse_is_refused_before(world: World)
     let connections = with(&organization.id, "to some".into(), json!({ "visibility": "CONNECTIONS" }));
     refused(&visitor, &connections, &[("/targets/0/options", "visibility_not_allowed")]).await?;
     let mut own = with(&x.id, "short".into(), json!({}));
-    own["targets"][0]["text"] = json!("a".repeat(281));
-    refused(&visitor, &own, &[("/targets/0/text", "text_too_long")]).await?;
+    own["targets"][0]["text"] = json!("$ONE and $TWO");
+    refused(&visitor, &own, &[("/targets/0/text", "too_many_cashtags")]).await?;
     visitor.has_no_posts().await
 }
 

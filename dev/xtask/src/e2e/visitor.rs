@@ -90,8 +90,16 @@ impl Visitor {
     /// # Errors
     /// When a step of the walk is refused.
     pub(crate) async fn connected(world: &World) -> Result<Self> {
+        Self::connected_by(world, &["x", "linkedin"]).await
+    }
+
+    /// Somebody nobody has seen before, connected by these logins.
+    ///
+    /// # Errors
+    /// When a step of the walk is refused.
+    pub(crate) async fn connected_by(world: &World, logins: &[&str]) -> Result<Self> {
         let mut visitor = Self::unconnected(world).await?;
-        people::introduce(world.client(), world.stack(), &visitor.name).await?;
+        people::introduce(world.client(), world.stack(), &visitor.name, logins).await?;
         visitor.accounts = visitor.connections().await?;
         Ok(visitor)
     }
@@ -124,6 +132,14 @@ impl Visitor {
 
     pub(crate) fn organization(&self) -> &Account {
         self.account("linkedin", "organization")
+    }
+
+    pub(crate) fn page(&self) -> &Account {
+        self.account("facebook", "page")
+    }
+
+    pub(crate) fn business(&self) -> &Account {
+        self.account("instagram", "business")
     }
 
     fn account(&self, platform: &str, kind: &str) -> &Account {

@@ -9,7 +9,6 @@ use twitter_text::extractor::{Extract, Extractor};
 use twitter_text_config::config_v3;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::platform::Platform;
 use crate::text;
 
 /// Beyond so many bytes without a space or a slash the text is looked through for entities in windows.
@@ -223,7 +222,7 @@ fn entities(text: &str) -> Vec<Found> {
 
 /// What X finds the text long, exactly: the sum of its [`pieces`], of which only those are parsed that have to be.
 pub(crate) fn length(text: &str) -> usize {
-    let of_piece = |piece| of_plain(piece).unwrap_or_else(|| text::length(Platform::X, piece));
+    let of_piece = |piece| of_plain(piece).unwrap_or_else(|| text::weight(piece));
     pieces(text).map(of_piece).sum()
 }
 
@@ -259,7 +258,7 @@ impl<'a> Weights<'a> {
         match (chars.next(), chars.next()) {
             (Some(c), None) => of_char(c),
             // Signs that belong together can be one letter or one emoji.
-            _ => *self.known.entry(cluster).or_insert_with(|| text::length(Platform::X, cluster)),
+            _ => *self.known.entry(cluster).or_insert_with(|| text::weight(cluster)),
         }
     }
 

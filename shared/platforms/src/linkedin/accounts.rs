@@ -6,14 +6,13 @@ use domain::connection::{Account, AccountKind};
 use domain::ports::{Failure, FailureClass};
 use domain::secret::Secret;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use reqwest::RequestBuilder;
+use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::linkedin::{PLATFORM, errors, versioned};
+use crate::linkedin::{Line, PLATFORM, errors};
 use crate::refusal::{of_read, silent_read, unreadable};
-use crate::settings::LinkedInSettings;
-use crate::wire::Wire;
+use crate::wire::{Answer, Silence};
 
 /// How long one read may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -77,26 +76,18 @@ struct Organization {
 }
 
 /// The member, then the organizations that the member may post for.
-pub(super) async fn all(
-    wire: &Wire,
-    settings: &LinkedInSettings,
-    access: &Secret<String>,
-) -> Result<Vec<Account>, Failure> {
-    let mut accounts = vec![member(wire, settings, access).await?];
-    let ids = organizations(wire, settings, access).await?;
-    let named = stream::iter(ids).map(|id| organization(wire, settings, access, id)).buffered(AT_ONCE);
+pub(super) async fn all(line: &Line, access: &Secret<String>) -> Result<Vec<Account>, Failure> {
+    let mut accounts = vec![member(line, access).await?];
+    let ids = organizations(line, access).await?;
+    let named = stream::iter(ids).map(|id| organization(line, access, id)).buffered(AT_ONCE);
     accounts.extend(named.try_collect::<Vec<_>>().await?);
     Ok(accounts)
 }
 
-async fn member(
-    wire: &Wire,
-    settings: &LinkedInSettings,
-    access: &Secret<String>,
-) -> Result<Account, Failure> {
+async fn member(line: &Line, access: &Secret<String>) -> Result<Account, Failure> {
     // The one call that takes neither a version nor Rest.li.
-    let request = wire.get(settings.api.at("/v2/userinfo")).bearer_auth(access.expose());
-    let user: Userinfo = read(wire, request, access).await?;
+    let request = line.wire.get(line.settings.api.at("/v2/userinfo")).bearer_auth(access.expose());
+    let user: Userinfo = answered(line.wire.send(request, READ_TIMEOUT, &[access]).await)?;
     if user.sub.is_empty() {
         return Err(unreadable(PLATFORM));
     }
@@ -106,6 +97,7 @@ async fn member(
     Ok(Account {
         display_name: if name.is_empty() { id.clone() } else { name },
         id,
+        login: PLATFORM,
         kind: AccountKind::Person,
         handle: None,
         avatar_url: user.picture,
@@ -116,12 +108,8 @@ async fn member(
 ///
 /// None without the organization scopes. Consent is given to all scopes or to none, so the scopes that we ask for
 /// tell; a 403 tells the same for an app that lost them.
-async fn organizations(
-    wire: &Wire,
-    settings: &LinkedInSettings,
-    access: &Secret<String>,
-) -> Result<Vec<String>, Failure> {
-    let asked_for = |scope: &str| settings.scopes.iter().any(|known| known == scope);
+async fn organizations(line: &Line, access: &Secret<String>) -> Result<Vec<String>, Failure> {
+    let asked_for = |scope: &str| line.settings.scopes.iter().any(|known| known == scope);
     if !asked_for("w_organization_social") || !LISTING_SCOPES.into_iter().any(asked_for) {
         return Ok(Vec::new());
     }
@@ -134,8 +122,8 @@ async fn organizations(
             ("start", &start.to_string()),
             ("count", &PAGE.to_string()),
         ];
-        let url = settings.api.with_query("/rest/organizationAcls", &query);
-        let page: Roles = match read(wire, versioned(wire.get(url), settings, access), access).await {
+        let url = line.settings.api.with_query("/rest/organizationAcls", &query);
+        let page: Roles = match read(line, url, access).await {
             Ok(page) => page,
             Err(Failure { class: FailureClass::NotPermitted, .. }) if ids.is_empty() => return Ok(ids),
             Err(failure) => return Err(failure),
@@ -154,14 +142,9 @@ async fn organizations(
     Ok(ids)
 }
 
-async fn organization(
-    wire: &Wire,
-    settings: &LinkedInSettings,
-    access: &Secret<String>,
-    id: String,
-) -> Result<Account, Failure> {
-    let url = settings.api.at(&format!("/rest/organizations/{id}"));
-    let described = match read(wire, versioned(wire.get(url), settings, access), access).await {
+async fn organization(line: &Line, access: &Secret<String>, id: String) -> Result<Account, Failure> {
+    let url = line.settings.api.at(&format!("/rest/organizations/{id}"));
+    let described = match read(line, url, access).await {
         Ok(organization) => organization,
         // Some roles may post for a page and not read it: it is listed by its number then.
         Err(Failure { class: FailureClass::NotPermitted, .. }) => {
@@ -170,6 +153,7 @@ async fn organization(
         Err(failure) => return Err(failure),
     };
     Ok(Account {
+        login: PLATFORM,
         kind: AccountKind::Organization,
         display_name: described
             .localized_name
@@ -182,15 +166,12 @@ async fn organization(
     })
 }
 
-async fn read<T: DeserializeOwned>(
-    wire: &Wire,
-    request: RequestBuilder,
-    access: &Secret<String>,
-) -> Result<T, Failure> {
-    let answer = wire
-        .send(request, READ_TIMEOUT, &[access])
-        .await
-        .map_err(|silence| silent_read(PLATFORM, silence))?;
+async fn read<T: DeserializeOwned>(line: &Line, url: Url, access: &Secret<String>) -> Result<T, Failure> {
+    answered(line.ask(line.wire.get(url), access, READ_TIMEOUT).await)
+}
+
+fn answered<T: DeserializeOwned>(answer: Result<Answer, Silence>) -> Result<T, Failure> {
+    let answer = answer.map_err(|silence| silent_read(PLATFORM, silence))?;
     if !answer.status.is_success() {
         return Err(of_read(PLATFORM, errors::of(&answer)));
     }

@@ -3,23 +3,46 @@
 use std::time::Duration;
 
 use domain::ports::{Failure, FailureClass};
+use domain::text::Part;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::linkedin::{PLATFORM, urn};
-use crate::refusal::failure;
+use crate::refusal::{failure, media_gone};
 use crate::wire::Answer;
 
 /// How long LinkedIn's extra throttle of comments lasts.
 const COMMENT_THROTTLE: Duration = Duration::from_secs(60);
+
+/// With these LinkedIn says that a file which was uploaded, or the permission to upload it, is not there any more.
+const MEDIA_GONE: [&str; 3] = ["EXPIRED_UPLOAD_URL", "INVALID_IMAGE_ID", "INVALID_VIDEO_ID"];
 
 const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 /// [`classify`] of an answer that came.
 pub(super) fn of(answer: &Answer) -> Failure {
     classify(answer.status, &answer.headers, &answer.body, answer.at)
+}
+
+/// [`of`], for the answer to a create that shows this. LinkedIn forbids a file for a moment after its upload, and says of
+/// one that is being worked on much the same.
+pub(super) fn of_post(answer: &Answer, part: Part<'_>) -> Failure {
+    let is_too_early = !part.handles.is_empty()
+        && answer.status == StatusCode::FORBIDDEN
+        && Said::read(&answer.body).has("resource is forbidden");
+    if is_too_early {
+        let advice = "LinkedIn does not let the files be shown yet; it is tried again";
+        return failure(PLATFORM, FailureClass::RetrySoon, "try_again", advice, "");
+    }
+    of(answer)
+}
+
+/// Whether this is the refusal of a version that has ended or never was.
+pub(super) fn is_sunset(answer: &Answer) -> bool {
+    answer.status == StatusCode::UPGRADE_REQUIRED
+        || (answer.status.is_client_error() && Said::read(&answer.body).is("NONEXISTENT_VERSION"))
 }
 
 /// What an answer to a create means that is not a readable success.
@@ -48,13 +71,17 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
             let advice = "LinkedIn takes no more from this account for now; it is tried again when it does";
             fail(FailureClass::RetryAt(until), "rate_limited", advice)
         }
+        _ if said.has("unable to obtain activity") => {
+            let advice = "LinkedIn does not know the post yet below which this belongs; it is tried again";
+            fail(FailureClass::RetrySoon, "try_again", advice)
+        }
         status if !(400..500).contains(&status) || status == 408 => {
             let advice = format!(
                 "LinkedIn answered {status}, so whether the post is live is not known; look there before you send it again"
             );
             fail(FailureClass::Ambiguous, "outcome_unknown", &advice)
         }
-        426 => {
+        _ if status == StatusCode::UPGRADE_REQUIRED || said.is("NONEXISTENT_VERSION") => {
             let advice = "this installation speaks a version of LinkedIn's API that has ended; its operator must set another";
             fail(FailureClass::Operator, "version_sunset", advice)
         }
@@ -67,11 +94,21 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
                 "LinkedIn does not understand what this version of Belfry sends; its operator must update it";
             fail(FailureClass::Content, "request_refused", advice)
         }
-        _ if said.is("MEDIA_ASSET_WAITING_UPLOAD") || status == StatusCode::CONFLICT => fail(
-            FailureClass::RetrySoon,
-            "try_again",
-            "LinkedIn asks to try again in a moment; it is tried again",
-        ),
+        _ if MEDIA_GONE.iter().any(|code| said.is(code)) => media_gone(PLATFORM, &words),
+        _ if said.is("MEDIA_ASSET_PROCESSING_FAILED") => {
+            let advice = "LinkedIn cannot show one of the files; save it anew, or choose another";
+            fail(FailureClass::Content, "media_refused", advice)
+        }
+        _ if said.is("MEDIA_ASSET_WAITING_UPLOAD")
+            || said.is("UPDATING_ASSET_FAILED")
+            || status == StatusCode::CONFLICT =>
+        {
+            fail(
+                FailureClass::RetrySoon,
+                "try_again",
+                "LinkedIn asks to try again in a moment; it is tried again",
+            )
+        }
         _ if said.is_duplicate() => {
             let advice = "LinkedIn has these words from this account already; change them";
             fail(FailureClass::Duplicate, "duplicate_content", advice)
@@ -82,7 +119,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
         403 => not_permitted(
             "LinkedIn does not let this account publish here; check its role on the page, or connect it again",
         ),
-        // A text is all that we send, so what is not found can only be its author.
+        // What a post shows is refused with codes of its own, so what is not found can only be its author.
         404 => {
             not_permitted("LinkedIn does not find this account any more; check it there, or connect it again")
         }

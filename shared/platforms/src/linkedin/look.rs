@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::linkedin::{LinkedInPublisher, PLATFORM, errors, little_text, publish, urn, versioned};
+use crate::linkedin::{Line, PLATFORM, errors, little_text, publish, urn};
 use crate::refusal::{failure, of_read, silent_read, unreadable};
 
 /// How far LinkedIn's clock may be behind ours.
-const SKEW: Duration = Duration::from_secs(5);
+pub(super) const SKEW: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize)]
 struct Posts {
@@ -29,17 +29,20 @@ struct Post {
     created_at: Option<i64>,
 }
 
+/// Everything on the account that may be the post.
 pub(super) async fn find(
-    linkedin: &LinkedInPublisher,
+    line: &Line,
     account: &Account,
     access: &Secret<String>,
     look: Look<'_>,
     within: Duration,
 ) -> Result<Vec<Receipt>, Failure> {
     match account.kind {
-        AccountKind::Organization => list(linkedin, account, access, look, within).await,
-        AccountKind::Person if look.may_resend => resend(linkedin, account, access, look, within).await,
-        AccountKind::Person => {
+        AccountKind::Organization => list(line, account, access, look, within).await,
+        AccountKind::Person | AccountKind::Page | AccountKind::Business if look.may_resend => {
+            resend(line, account, access, look, within).await
+        }
+        AccountKind::Person | AccountKind::Page | AccountKind::Business => {
             let advice =
                 "a member's posts cannot be read back from LinkedIn; look there whether the post is live";
             Err(failure(PLATFORM, FailureClass::Ambiguous, "outcome_unknown", advice, ""))
@@ -49,18 +52,17 @@ pub(super) async fn find(
 
 /// Every post of the organization since the attempt with these words, newest first.
 async fn list(
-    linkedin: &LinkedInPublisher,
+    line: &Line,
     account: &Account,
     access: &Secret<String>,
     look: Look<'_>,
     within: Duration,
 ) -> Result<Vec<Receipt>, Failure> {
-    let (wire, settings) = (&linkedin.wire, &linkedin.settings);
     let query = [("q", "author"), ("author", account.id.as_str()), ("count", "50"), ("start", "0")];
-    let request = versioned(wire.get(settings.api.with_query("/rest/posts", &query)), settings, access)
-        .header("X-RestLi-Method", "FINDER");
-    let answer =
-        wire.send(request, within, &[access]).await.map_err(|silence| silent_read(PLATFORM, silence))?;
+    let url = line.settings.api.with_query("/rest/posts", &query);
+    let request = line.wire.get(url).header("X-RestLi-Method", "FINDER");
+    let answer = line.ask(request, access, within).await;
+    let answer = answer.map_err(|silence| silent_read(PLATFORM, silence))?;
     if !answer.status.is_success() {
         return Err(of_read(PLATFORM, errors::of(&answer)));
     }
@@ -85,20 +87,20 @@ async fn list(
 
 /// Sends the identical request once more: its refusal as a duplicate names the live post, its success makes one.
 async fn resend(
-    linkedin: &LinkedInPublisher,
+    line: &Line,
     account: &Account,
     access: &Secret<String>,
     look: Look<'_>,
     within: Duration,
 ) -> Result<Vec<Receipt>, Failure> {
-    let answer = publish::send(linkedin, account, access, look.part, within).await?;
+    let answer = publish::send(line, account, access, look.part, within).await?;
     if let Some(receipt) = publish::receipt_of(&answer) {
         return Ok(vec![receipt]);
     }
     if let Some(urn) = errors::duplicate_of(answer.status, &answer.body) {
         return Ok(vec![urn::receipt(&urn, answer.at)]);
     }
-    let refused = errors::of(&answer);
+    let refused = errors::of_post(&answer, look.part);
     if refused.code == "duplicate_content" {
         // Something with these words is live, and may well be ours: that is not the content's fault.
         let advice =
@@ -115,6 +117,6 @@ impl Post {
 }
 
 /// What two texts are compared by.
-fn canonical(text: &str) -> String {
+pub(super) fn canonical(text: &str) -> String {
     text.trim().nfc().collect()
 }

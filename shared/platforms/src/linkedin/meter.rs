@@ -15,10 +15,9 @@ use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::linkedin::{PLATFORM, errors, urn, versioned};
+use crate::linkedin::urn::encoded;
+use crate::linkedin::{Line, PLATFORM, errors, urn};
 use crate::refusal::{of_read, silent_read, unreadable};
-use crate::settings::LinkedInSettings;
-use crate::wire::Wire;
 
 /// A page of statistics holds ten unless told. A post beyond its end would look as if nobody had seen it, so no more
 /// are asked about.
@@ -33,8 +32,7 @@ const MEMBER_SCOPE: &str = "r_member_postAnalytics";
 const CLICKS_SINCE: &str = "202604";
 
 pub(super) struct LinkedInMeter {
-    pub(super) settings: LinkedInSettings,
-    pub(super) wire: Wire,
+    pub(super) line: Line,
 }
 
 #[derive(Deserialize)]
@@ -84,14 +82,14 @@ impl Meter for LinkedInMeter {
     fn batch(&self, account: &Account) -> usize {
         match account.kind {
             AccountKind::Organization => MOST_SHARES,
-            AccountKind::Person => 1,
+            AccountKind::Person | AccountKind::Page | AccountKind::Business => 1,
         }
     }
 
     fn may_read(&self, account: &Account, scopes: &[String]) -> bool {
         let needed = match account.kind {
             AccountKind::Organization => ORGANIZATION_SCOPE,
-            AccountKind::Person => MEMBER_SCOPE,
+            AccountKind::Person | AccountKind::Page | AccountKind::Business => MEMBER_SCOPE,
         };
         scopes.iter().any(|scope| scope == needed)
     }
@@ -108,7 +106,7 @@ impl Meter for LinkedInMeter {
         let answers =
             kinds.iter().filter(|(_, ids)| !ids.is_empty()).map(async |(kind, ids)| match account.kind {
                 AccountKind::Organization => self.shares(account, access, *kind, ids, within).await,
-                AccountKind::Person => {
+                AccountKind::Person | AccountKind::Page | AccountKind::Business => {
                     try_join_all(ids.iter().map(|id| self.of_member(access, *kind, id, within))).await
                 }
             });
@@ -149,7 +147,7 @@ impl LinkedInMeter {
         within: Duration,
     ) -> Result<Reading, Failure> {
         let mut types = vec!["IMPRESSION", "REACTION", "COMMENT", "RESHARE"];
-        if self.settings.version.as_str() >= CLICKS_SINCE {
+        if self.line.version.in_use().as_str() >= CLICKS_SINCE {
             types.push("LINK_CLICKS");
         }
         let asked = types.iter().map(|name| self.one_number(access, kind, id, name, within));
@@ -188,11 +186,10 @@ impl LinkedInMeter {
         access: &Secret<String>,
         within: Duration,
     ) -> Result<Page<T>, Failure> {
-        let mut url = self.settings.api.at(path);
+        let mut url = self.line.settings.api.at(path);
         url.set_query(Some(query));
-        let request =
-            versioned(self.wire.get(url), &self.settings, access).header("X-RestLi-Method", "FINDER");
-        let answer = self.wire.send(request, within, &[access]).await;
+        let request = self.line.wire.get(url).header("X-RestLi-Method", "FINDER");
+        let answer = self.line.ask(request, access, within).await;
         let answer = answer.map_err(|silence| silent_read(PLATFORM, silence))?;
         if !answer.status.is_success() {
             return Err(of_read(PLATFORM, errors::of(&answer)));
@@ -222,19 +219,15 @@ fn of_kind<'a>(ids: &[&'a str], kind: Kind) -> Vec<&'a str> {
     ids.iter().copied().filter(|id| id.starts_with(kind.prefix)).collect()
 }
 
-/// A URN as Rest.li wants it within a query. Ours hold no other character that would have to be written otherwise.
-fn encoded(urn: &str) -> String {
-    urn.replace(':', "%3A")
-}
-
 #[cfg(test)]
 mod tests {
     use domain::platform::Platform;
     use domain::ports::Platforms;
 
     use super::*;
+    use crate::linkedin::tests::replays;
     use crate::recorded::{Recorded, as_read, check};
-    use crate::stage::{Act, Stage, account, answer, replay, token};
+    use crate::stage::{Act, Stage, account, answer, token};
 
     const SECOND: Duration = Duration::from_secs(1);
     const ORGANIZATION: &str = "urn:li:organization:7";
@@ -336,10 +329,10 @@ mod tests {
     #[tokio::test]
     async fn every_recorded_refusal_is_one_of_a_read() {
         for recorded in Recorded::all("linkedin").iter().filter(|recorded| recorded.status >= 300) {
-            let (stage, outcome) = read([replay(recorded)], AccountKind::Organization, &[SHARE]).await;
+            let (stage, outcome) = read(replays(recorded), AccountKind::Organization, &[SHARE]).await;
             let wanted = as_read(recorded.reads_as.as_ref().unwrap());
             check(&recorded.name, &outcome.unwrap_err(), &wanted);
-            assert_eq!(stage.requests().len(), 1, "{}", recorded.name);
+            assert_eq!(stage.requests().len(), replays(recorded).len(), "{}", recorded.name);
         }
     }
 

@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::Result;
-use domain::connection::{Account, Grant, Tokens};
+use domain::connection::{Grant, Opened, Tokens};
 use domain::ports::{Authorizer, Failure};
 use domain::secret::Secret;
 
 use crate::grant::{self, Refusal, TOKEN_TIMEOUT};
-use crate::linkedin::{PLATFORM, accounts, errors};
+use crate::linkedin::{Line, PLATFORM, accounts, errors};
 use crate::refusal::{into_error, of_read, silent_read, unreadable};
-use crate::settings::LinkedInSettings;
-use crate::wire::{Answer, Silence, Wire};
+use crate::wire::{Answer, Silence};
 use domain::ports::ClientSecrets;
 
 pub(super) struct LinkedInAuthorizer {
-    pub(super) settings: LinkedInSettings,
+    pub(super) line: Line,
     pub(super) redirect_uri: String,
     pub(super) secrets: Arc<dyn ClientSecrets>,
-    pub(super) wire: Wire,
 }
 
 #[async_trait]
@@ -31,12 +29,12 @@ impl Authorizer for LinkedInAuthorizer {
     fn authorization_url(&self, state: &str, _challenge: Option<&str>) -> String {
         let query = [
             ("response_type", "code"),
-            ("client_id", self.settings.client_id.as_str()),
+            ("client_id", self.line.settings.client_id.as_str()),
             ("redirect_uri", self.redirect_uri.as_str()),
             ("state", state),
-            ("scope", &self.settings.scopes.join(" ")),
+            ("scope", &self.line.settings.scopes.join(" ")),
         ];
-        self.settings.oauth.with_query("/oauth/v2/authorization", &query).into()
+        self.line.settings.oauth.with_query("/oauth/v2/authorization", &query).into()
     }
 
     async fn exchange(&self, code: &Secret<String>, _verifier: Option<&Secret<String>>) -> Result<Grant> {
@@ -44,7 +42,7 @@ impl Authorizer for LinkedInAuthorizer {
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code.expose().as_str()),
-            ("client_id", self.settings.client_id.as_str()),
+            ("client_id", self.line.settings.client_id.as_str()),
             ("client_secret", client_secret.expose().as_str()),
             ("redirect_uri", self.redirect_uri.as_str()),
         ];
@@ -56,9 +54,16 @@ impl Authorizer for LinkedInAuthorizer {
         Err(grant::refused_code(PLATFORM, &answer))
     }
 
-    async fn accounts(&self, access: &Secret<String>) -> Result<Vec<Account>> {
-        let found = accounts::all(&self.wire, &self.settings, access).await;
-        found.map_err(|failure| into_error(PLATFORM, failure))
+    /// Consent is given to all scopes or to none.
+    fn needed_scopes(&self) -> Vec<String> {
+        vec!["w_member_social".into()]
+    }
+
+    async fn accounts(&self, grant: &Grant) -> Result<Vec<Opened>> {
+        let found = accounts::all(&self.line, &grant.tokens.access).await;
+        let found = found.map_err(|failure| into_error(PLATFORM, failure))?;
+        let opened = |account| Opened { platform: PLATFORM, account, own_tokens: None };
+        Ok(found.into_iter().map(opened).collect())
     }
 
     async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure> {
@@ -66,7 +71,7 @@ impl Authorizer for LinkedInAuthorizer {
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh.expose().as_str()),
-            ("client_id", self.settings.client_id.as_str()),
+            ("client_id", self.line.settings.client_id.as_str()),
             ("client_secret", client_secret.expose().as_str()),
         ];
         let answer = self.ask(&form, &[refresh, &client_secret]).await;
@@ -85,12 +90,12 @@ impl Authorizer for LinkedInAuthorizer {
     async fn revoke(&self, tokens: &Tokens) -> Result<(), Failure> {
         let client_secret = self.secrets.client_secret(PLATFORM).await?;
         let form = [
-            ("client_id", self.settings.client_id.as_str()),
+            ("client_id", self.line.settings.client_id.as_str()),
             ("client_secret", client_secret.expose().as_str()),
             ("token", tokens.access.expose().as_str()),
         ];
-        let request = self.wire.post(self.settings.oauth.at("/oauth/v2/revoke")).form(&form);
-        let answer = self.wire.send(request, TOKEN_TIMEOUT, &[&tokens.access, &client_secret]).await;
+        let request = self.line.wire.post(self.line.settings.oauth.at("/oauth/v2/revoke")).form(&form);
+        let answer = self.line.wire.send(request, TOKEN_TIMEOUT, &[&tokens.access, &client_secret]).await;
         let answer = answer.map_err(|silence| silent_read(PLATFORM, silence))?;
         if answer.status.is_success() { Ok(()) } else { Err(of_read(PLATFORM, errors::of(&answer))) }
     }
@@ -98,8 +103,8 @@ impl Authorizer for LinkedInAuthorizer {
 
 impl LinkedInAuthorizer {
     async fn ask(&self, form: &[(&str, &str)], hidden: &[&Secret<String>]) -> Result<Answer, Silence> {
-        let request = self.wire.post(self.settings.oauth.at("/oauth/v2/accessToken")).form(form);
-        self.wire.send(request, TOKEN_TIMEOUT, hidden).await
+        let request = self.line.wire.post(self.line.settings.oauth.at("/oauth/v2/accessToken")).form(form);
+        self.line.wire.send(request, TOKEN_TIMEOUT, hidden).await
     }
 }
 

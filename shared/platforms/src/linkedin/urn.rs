@@ -28,10 +28,34 @@ pub(super) fn whole(text: &str) -> Option<&str> {
     first_in(text).filter(|urn| *urn == text)
 }
 
+/// The post and the number in the name of a comment, `urn:li:comment:(urn:li:activity:1,2)`.
+pub(super) fn of_comment(text: &str) -> Option<(&str, &str)> {
+    let inner = text.strip_prefix("urn:li:comment:(")?.strip_suffix(')')?;
+    let (post, id) = inner.split_once(',')?;
+    Some((whole(post)?, number(id)?))
+}
+
+/// `text`, if it is a number such as LinkedIn gives out.
+pub(super) fn number(text: &str) -> Option<&str> {
+    let is_one = (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_one.then_some(text)
+}
+
+/// A URN as Rest.li wants it within a path or a query. Ours hold no other character that would have to be written
+/// otherwise.
+pub(super) fn encoded(urn: &str) -> String {
+    urn.replace(':', "%3A")
+}
+
+/// Where people see the post of this name.
+pub(super) fn address(urn: &str) -> String {
+    format!("https://www.linkedin.com/feed/update/{urn}/")
+}
+
 /// The post of this name. `now` is when we heard of it.
 pub(super) fn receipt(urn: &str, now: Timestamp) -> Receipt {
-    let url = format!("https://www.linkedin.com/feed/update/{urn}/");
-    Receipt { published: Published { remote_id: urn.to_owned(), url }, accepted_at: made_at(urn, now) }
+    let published = Published { remote_id: urn.to_owned(), url: address(urn) };
+    Receipt { published, accepted_at: made_at(urn, now) }
 }
 
 /// When LinkedIn gave out this id: its bits above the lowest 22 are Unix milliseconds. That is known practice and no
@@ -61,6 +85,17 @@ mod tests {
         assert_eq!(whole("urn:li:share:1"), Some("urn:li:share:1"));
         assert_eq!(whole("urn:li:share:1/"), None);
         assert_eq!(whole(" urn:li:share:1"), None);
+    }
+
+    #[test]
+    fn the_name_of_a_comment_holds_its_post() {
+        let urn = "urn:li:comment:(urn:li:activity:11,22)";
+        assert_eq!(of_comment(urn), Some(("urn:li:activity:11", "22")));
+        for none in ["urn:li:comment:(urn:li:person:11,22)", "urn:li:comment:(urn:li:activity:11)", "22", ""]
+        {
+            assert_eq!(of_comment(none), None, "{none}");
+        }
+        assert_eq!((number("22"), number("2/2"), number("")), (Some("22"), None, None));
     }
 
     #[test]

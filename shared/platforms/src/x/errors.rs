@@ -8,7 +8,8 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::refusal::failure;
+use crate::refusal::{failure, media_gone};
+use crate::wire::Answer;
 use crate::x::PLATFORM;
 
 /// How long X's shortest window is: what to wait when a 429 names no time.
@@ -29,6 +30,11 @@ const CONTENT: [&str; 5] = [
     "video duration exceeded",
     "contains an invalid url",
 ];
+
+/// [`classify`] of an answer that came.
+pub(super) fn of(answer: &Answer) -> Failure {
+    classify(answer.status, &answer.headers, &answer.body, answer.at)
+}
 
 /// What an answer to a create means that is not a readable success.
 ///
@@ -72,6 +78,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
         _ if has("text is too long") || said.legacy_code == Some(186) => {
             fail(FailureClass::Content, "text_too_long", "X finds the text too long; shorten it")
         }
+        _ if said.is_about_lost_media() => media_gone(PLATFORM, &said.words),
         _ if has("duplicate") || said.legacy_code == Some(187) => {
             let advice = "X has had these words from this account already; change them";
             fail(FailureClass::Duplicate, "duplicate_content", advice)
@@ -128,6 +135,14 @@ struct Said {
 }
 
 impl Said {
+    /// Whether it is the media ids that X does not accept: it forgets them after a day. It says the same of files that it
+    /// took and then cannot show, so that uploading them again may not help either.
+    fn is_about_lost_media(&self) -> bool {
+        let lost = ["invalid", "expired", "not found", "validation"];
+        let names_media = self.lower.contains("media id") || self.lower.contains("media_id");
+        self.legacy_code == Some(324) || (names_media && lost.iter().any(|word| self.lower.contains(word)))
+    }
+
     fn read(body: &[u8]) -> Self {
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
         let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();

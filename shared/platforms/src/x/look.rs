@@ -34,6 +34,14 @@ struct Post {
     referenced_tweets: Vec<Reference>,
     #[serde(default)]
     entities: Entities,
+    #[serde(default)]
+    attachments: Attachments,
+}
+
+#[derive(Default, Deserialize)]
+struct Attachments {
+    #[serde(default)]
+    media_keys: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +61,7 @@ struct Entities {
 struct Link {
     url: String,
     expanded_url: Option<String>,
+    media_key: Option<String>,
 }
 
 /// Every post of the account since the attempt with these words, newest first.
@@ -71,15 +80,14 @@ pub(super) async fn read_back(
         ("max_results", "100"),
         ("since_id", &since.to_string()),
         ("exclude", "retweets"),
-        ("tweet.fields", "created_at,referenced_tweets,entities"),
+        ("tweet.fields", "created_at,referenced_tweets,entities,attachments"),
     ];
     let url = x.api.with_query(&format!("/2/users/{}/tweets", account.id), &query);
     let request = x.wire.get(url).bearer_auth(access.expose());
     let answer =
         x.wire.send(request, within, &[access]).await.map_err(|silence| silent_read(PLATFORM, silence))?;
     if !answer.status.is_success() {
-        let refused = errors::classify(answer.status, &answer.headers, &answer.body, answer.at);
-        return Err(of_read(PLATFORM, refused));
+        return Err(of_read(PLATFORM, errors::of(&answer)));
     }
     let timeline: Timeline = answer.json().ok_or_else(|| unreadable(PLATFORM))?;
     let posts = match (timeline.data, timeline.meta) {
@@ -92,6 +100,8 @@ pub(super) async fn read_back(
     let mut found: Vec<&Post> = posts
         .iter()
         .filter(|post| is_id(&post.id) && post.replies_to() == look.part.reply_to && post.words() == wanted)
+        // Of posts without words there may be several.
+        .filter(|post| !wanted.is_empty() || post.shows(look.part.handles))
         .collect();
     found.sort_by_key(|post| std::cmp::Reverse(post.id.parse::<u64>().unwrap_or(0)));
     let receipts = found.into_iter().map(|post| receipt(account, &post.id, answer.at));
@@ -105,16 +115,35 @@ impl Post {
         parent.map(|reference| reference.id.as_str())
     }
 
-    /// The words as their author wrote them: X hands out `&`, `<` and `>` as HTML entities and every link as `t.co`.
+    /// Whether it shows these files: a media key is a number for the kind, `_`, and the media id.
+    fn shows(&self, handles: &[String]) -> bool {
+        let has = |id: &String| {
+            self.attachments.media_keys.iter().any(|key| key.rsplit_once('_').is_some_and(|(_, of)| of == id))
+        };
+        !handles.is_empty() && handles.iter().all(has)
+    }
+
+    /// The words as their author wrote them: X hands out `&`, `<` and `>` as HTML entities and every link as `t.co`, and
+    /// puts a link to the files behind the words.
     fn words(&self) -> String {
         // The ampersand comes last, so that a written `&lt;`, which is sent as `&amp;lt;`, stays what it was.
         let mut text = self.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
         for link in &self.entities.urls {
-            if let Some(expanded) = &link.expanded_url {
+            if link.is_to_own_files() {
+                text = text.replace(&link.url, "");
+            } else if let Some(expanded) = &link.expanded_url {
                 text = text.replace(&link.url, expanded);
             }
         }
         canonical(&text)
+    }
+}
+
+impl Link {
+    /// Whether X put it there, because the post shows files.
+    fn is_to_own_files(&self) -> bool {
+        let leads_to = |part: &str| self.expanded_url.as_deref().is_some_and(|url| url.contains(part));
+        self.media_key.is_some() || (leads_to("/status/") && (leads_to("/photo/") || leads_to("/video/")))
     }
 }
 
@@ -142,6 +171,21 @@ mod tests {
         );
         assert_eq!(read.words(), canonical("Café & <b> &lt; https://example.com/a?b=c&d example.org"));
         assert_ne!(read.words(), canonical("Café & <b> < https://example.com/a?b=c&d example.org"));
+    }
+
+    #[test]
+    fn the_link_to_its_own_files_is_none_of_a_posts_words() {
+        let read = post(
+            r#"{"id": "1", "text": "bells https://t.co/a https://t.co/m",
+                "attachments": {"media_keys": ["3_70", "3_71"]},
+                "entities": {"urls": [{"url": "https://t.co/a", "expanded_url": "https://example.com/a"},
+                    {"url": "https://t.co/m", "expanded_url": "https://x.com/ada/status/1/photo/1"},
+                    {"url": "https://t.co/m", "expanded_url": "https://x.com/ada/status/1", "media_key": "3_71"}]}}"#,
+        );
+        assert_eq!(read.words(), canonical("bells https://example.com/a"));
+        let shows = |ids: &[&str]| read.shows(&ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+        assert!(shows(&["70", "71"]) && shows(&["71"]));
+        assert!(!shows(&["70", "7"]) && !shows(&[]));
     }
 
     #[test]

@@ -5,10 +5,13 @@
 mod errors;
 mod id;
 mod look;
+mod media;
 mod meter;
 mod oauth;
 mod publish;
 
+#[cfg(test)]
+mod media_tests;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::connection::Account;
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Failure, Look, Meter, Publisher, Receipt};
+use domain::ports::{Authorizer, Failure, Look, Meter, Publisher, Readiness, Receipt};
 use domain::secret::Secret;
 use domain::target::Published;
 use domain::text::Part;
@@ -80,8 +83,38 @@ impl Publisher for XPublisher {
         self.wire.warm(self.api.at("/")).await;
     }
 
-    fn can_read_back(&self, _: &Account) -> bool {
+    fn can_read_back(&self, _: &Account, _: Part<'_>) -> bool {
         true
+    }
+
+    async fn upload(
+        &self,
+        _: &Account,
+        access: &Secret<String>,
+        part: Part<'_>,
+        within: Duration,
+    ) -> Result<Vec<String>, Failure> {
+        media::upload(self, access, part, within).await
+    }
+
+    async fn readiness(
+        &self,
+        _: &Account,
+        access: &Secret<String>,
+        part: Part<'_>,
+        within: Duration,
+    ) -> Result<Readiness, Failure> {
+        media::readiness(self, access, part, within).await
+    }
+
+    async fn delete(
+        &self,
+        _: &Account,
+        access: &Secret<String>,
+        published: &Published,
+        within: Duration,
+    ) -> Result<(), Failure> {
+        publish::delete(self, access, published, within).await
     }
 
     async fn publish(

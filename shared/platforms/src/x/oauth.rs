@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::connection::{Account, AccountKind, Grant, Tokens};
+use domain::connection::{Account, AccountKind, Grant, Opened, Tokens};
 use domain::ports::{Authorizer, Failure};
 use domain::secret::Secret;
 use domain::{Error, Result};
@@ -85,7 +85,12 @@ impl Authorizer for XAuthorizer {
         Err(grant::refused_code(PLATFORM, &answer))
     }
 
-    async fn accounts(&self, access: &Secret<String>) -> Result<Vec<Account>> {
+    fn needed_scopes(&self) -> Vec<String> {
+        ["tweet.read", "tweet.write", "users.read", "media.write", "offline.access"].map(str::to_owned).into()
+    }
+
+    async fn accounts(&self, grant: &Grant) -> Result<Vec<Opened>> {
+        let access = &grant.tokens.access;
         let query = [("user.fields", "username,name,profile_image_url")];
         let request =
             self.wire.get(self.settings.api.with_query("/2/users/me", &query)).bearer_auth(access.expose());
@@ -99,13 +104,15 @@ impl Authorizer for XAuthorizer {
         let Some(Me { data: user }) = me else {
             return Err(Error::unavailable(PLATFORM.name(), "X answered /2/users/me without an account"));
         };
-        Ok(vec![Account {
+        let account = Account {
             id: user.id,
+            login: PLATFORM,
             kind: AccountKind::Person,
             display_name: user.name,
             handle: Some(user.username),
             avatar_url: user.profile_image_url,
-        }])
+        };
+        Ok(vec![Opened { platform: PLATFORM, account, own_tokens: None }])
     }
 
     async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure> {

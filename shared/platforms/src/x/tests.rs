@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 
 use crate::recorded::{NOW, Recorded, check, check_exactly, class_name};
-use crate::stage::{Act, Stage, account, answer, part, refusal, replay, token};
+use crate::stage::{Act, Stage, account, accounts_of, answer, part, refusal, replay, token};
 use crate::x::errors;
 use crate::x::id::first_at;
 
@@ -91,8 +91,8 @@ async fn reply_settings_are_sent_in_the_words_of_x() {
     ];
     for (reply_settings, word) in words {
         let stage = Stage::playing([say(201, r#"{"data":{"id":"1","text":""}}"#)]).await;
-        let options = Options { visibility: None, reply_settings: Some(reply_settings) };
-        let part = Part { text: "a \"b\"\n😀", options, reply_to: None };
+        let options = Options { reply_settings: Some(reply_settings), ..Options::default() };
+        let part = Part { options: &options, ..part("a \"b\"\n😀") };
         let ada = account("1", AccountKind::Person);
         stage.publisher(Platform::X).publish(&ada, &token(), part, SECOND).await.unwrap();
         let wanted = format!(r#"{{"text":"a \"b\"\n😀","reply_settings":"{word}"}}"#);
@@ -214,7 +214,7 @@ async fn the_posts_since_the_attempt_are_read_and_the_words_compared() {
     let since_id = first_at(since - Duration::from_secs(5));
     let wanted = format!(
         "GET /x/2/users/2244994945/tweets?max_results=100&since_id={since_id}&exclude=retweets&\
-         tweet.fields=created_at%2Creferenced_tweets%2Centities HTTP/1.1\n\
+         tweet.fields=created_at%2Creferenced_tweets%2Centities%2Cattachments HTTP/1.1\n\
          accept: */*\nauthorization: Bearer s3cret-access-token\nuser-agent: Belfry/0.1.0\n\n"
     );
     assert_eq!(stage.request(), wanted);
@@ -331,7 +331,7 @@ async fn every_recorded_token_answer_means_what_it_must() {
 async fn the_grant_opens_the_persons_own_account() {
     let body = r#"{"data":{"id":"2244994945","name":"Ada L","username":"ada","profile_image_url":"https://p.example/1.jpg"}}"#;
     let stage = Stage::playing([say(200, body)]).await;
-    let accounts = stage.authorizer(Platform::X).accounts(&token()).await.unwrap();
+    let accounts = accounts_of(&*stage.authorizer(Platform::X)).await.unwrap();
     let [ada] = accounts.as_slice() else { panic!("{accounts:?}") };
     assert_eq!((ada.id.as_str(), ada.kind), ("2244994945", AccountKind::Person));
     assert_eq!((ada.display_name.as_str(), ada.handle.as_deref()), ("Ada L", Some("ada")));
@@ -345,9 +345,9 @@ async fn an_account_that_cannot_be_read_says_why() {
     let stage =
         Stage::playing([say(403, r#"{"detail":"You are suspended"}"#), say(200, "{}"), say(500, "")]).await;
     let authorizer = stage.authorizer(Platform::X);
-    assert!(refusal(authorizer.accounts(&token()).await.unwrap_err()).contains("You are suspended"));
+    assert!(refusal(accounts_of(&*authorizer).await.unwrap_err()).contains("You are suspended"));
     for _ in 0..2 {
-        let error = authorizer.accounts(&token()).await.unwrap_err();
+        let error = accounts_of(&*authorizer).await.unwrap_err();
         assert!(matches!(error, Error::Unavailable { neighbour: "x", .. }), "{error:?}");
     }
 }

@@ -270,6 +270,7 @@ fn a_connection(owner: &OwnerId, number: u32) -> Connection {
         platform: Platform::LinkedIn,
         account: Account {
             id: format!("urn:li:organization:{number}"),
+            login: Platform::LinkedIn,
             kind: AccountKind::Organization,
             display_name: "Alice & Söhne".into(),
             handle: Some("alice".into()),

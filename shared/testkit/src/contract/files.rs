@@ -38,12 +38,12 @@ pub async fn a_file_is_seen_when_it_has_arrived(place: &Place) {
 
 /// And its whole size.
 pub async fn of_a_large_file_the_first_bytes_are_seen(place: &Place) {
-    let bytes: Vec<u8> = (0..=255).cycle().take(5_000).collect();
-    let media = a_file(5_000);
+    let bytes: Vec<u8> = (0..=255).cycle().take(200_000).collect();
+    let media = a_file(200_000);
     let upload = place.files.upload(&media, Timestamp::now()).await.unwrap();
     assert_eq!(place.sender.send(&upload, &bytes).await, 200);
     let head = place.files.head(&media.id).await.unwrap().unwrap();
-    assert_eq!(head.size_bytes, 5_000);
+    assert_eq!(head.size_bytes, 200_000);
     assert_eq!(head.bytes, bytes[..HEAD_BYTES]);
 }
 

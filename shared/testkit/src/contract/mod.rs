@@ -115,7 +115,7 @@ macro_rules! oauth_states_contract {
     ($port:expr) => {
         $crate::contract_cases! { oauth_states, $port, [
             a_state_is_consumed_once_and_as_it_was_kept,
-            of_eight_consumers_one_gets_the_state,
+            of_fifty_consumers_one_gets_the_state,
             neither_another_owner_nor_another_platform_burns_a_state,
             a_state_is_worth_nothing_from_its_expiry_on,
         ] }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::id::{LeaseToken, MediaId, OwnerId, PostId};
 use domain::idempotency::{Fingerprint, IdempotencyKey};
+use domain::media::MediaKind;
 use domain::platform::Platform;
 use domain::ports::{
     Amendment, Claim, DUE_SHARDS, Due, DueKey, Place, PostQuery, Posts, Purpose, Record, Section, Written,
@@ -25,7 +26,7 @@ use crate::contract::{
 pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
     let mut full = a_post();
     full.publish_at = Some(at(0) + millisecond());
-    full.media = vec![Attachment { media_id: MediaId("med_1".into()), alt_text: Some("A bell".into()) }];
+    full.media = vec![Attachment { alt_text: Some("A bell".into()), ..an_attachment() }];
     full.late_policy = LatePolicy::Skip { after_seconds: 900 };
     let key = IdempotencyKey { key: "k".into(), fingerprint: Fingerprint::of("route", "{}") };
     (full.fingerprint, full.retry_keys) = (Some(key.fingerprint.clone()), vec![key.of_retry()]);
@@ -34,7 +35,7 @@ pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
     full.text = "a\u{0}b \"\\\n 🙋🏽 \u{10FFFF}".into();
     full.targets[0] = Target {
         text: Some(String::new()),
-        options: Options { visibility: None, reply_settings: Some(ReplySettings::MentionedUsers) },
+        options: Options { reply_settings: Some(ReplySettings::MentionedUsers), ..Options::default() },
         stop: true,
         retried_at: Some(at(3) + millisecond()),
         error: Some(TargetError { code: "busy".into(), detail: "it is busy".into(), permanent: true }),
@@ -48,7 +49,7 @@ pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
     };
     full.targets[1] =
         full.targets[1].clone().with_part(part(1), at(2)).with_part(part(2), at(3)).into_published();
-    full.targets[1].options = Options { visibility: Some(Visibility::Connections), reply_settings: None };
+    full.targets[1].options = Options { visibility: Some(Visibility::Connections), ..Options::default() };
     let mut single = a_post();
     single.targets.truncate(1);
     let mut ended = a_post();
@@ -405,7 +406,7 @@ pub async fn an_amendment_takes_targets_out_and_puts_targets_in(posts: &dyn Post
     let kept = seen.targets[1].clone();
     let mut wanted = Post {
         text: "Another text".into(),
-        media: vec![Attachment { media_id: MediaId("med_1".into()), alt_text: None }],
+        media: vec![an_attachment()],
         publish_at: Some(at(900)),
         time_zone: Some("Europe/Berlin".into()),
         late_policy: LatePolicy::Skip { after_seconds: 60 },
@@ -699,4 +700,15 @@ fn an_error() -> TargetError {
 
 fn a_publication() -> Published {
     Published { remote_id: "12".into(), url: "https://example.com/12".into() }
+}
+
+fn an_attachment() -> Attachment {
+    Attachment {
+        media_id: MediaId("med_1".into()),
+        alt_text: None,
+        file_name: "bell.png".into(),
+        kind: MediaKind::Png,
+        size_bytes: 70,
+        pixels: None,
+    }
 }

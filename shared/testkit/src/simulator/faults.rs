@@ -36,6 +36,12 @@ pub struct Faults {
     /// The platform takes nothing from anybody for 20 minutes, as when a version is sunset or credits are spent; once
     /// for each platform.
     pub outage: f64,
+    /// What was uploaded cannot be shown, as the platform says after a while.
+    pub spoilt_upload: f64,
+    /// A platform works on what was uploaded for up to ten minutes, instead of a few seconds.
+    pub stalled_upload: f64,
+    /// A platform has forgotten what was uploaded.
+    pub forgotten_upload: f64,
     /// Looking for a post does not show one that is there.
     pub blind_look: f64,
     /// The platform cannot be read just now.
@@ -61,6 +67,9 @@ impl Faults {
         refuse_though_created: 0.0,
         token_dies: 0.0,
         outage: 0.0,
+        spoilt_upload: 0.0,
+        stalled_upload: 0.0,
+        forgotten_upload: 0.0,
         blind_look: 0.0,
         refuse_look: 0.0,
     };
@@ -84,6 +93,9 @@ impl Faults {
         refuse_though_created: 0.01,
         token_dies: 0.01,
         outage: 0.01,
+        spoilt_upload: 0.02,
+        stalled_upload: 0.1,
+        forgotten_upload: 0.02,
         blind_look: 0.02,
         refuse_look: 0.05,
     };

@@ -7,19 +7,19 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus};
-use domain::id::{ConnectionId, OwnerId, PostId};
+use domain::id::{ConnectionId, MediaId, OwnerId, PostId};
 use domain::input::Field;
+use domain::media::{Media, MediaKind, MediaStatus};
 use domain::platform::Platform;
-use domain::ports::{Connections, Vault};
+use domain::ports::{Connections, MediaShelf, Vault};
 use domain::post::Post;
 use domain::target::{Retry, Status};
-use domain::{Error, Result, attaching, canceling, disconnecting, editing, retrying, scheduling};
+use domain::{Error, Result, canceling, disconnecting, editing, retrying, scheduling};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::run::Ports;
-use super::world::Job;
-use crate::media::{MemoryFiles, MemoryShelf};
+use super::run::{Act, Ports};
+use super::world::{Job, World};
 
 /// What a person does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +73,8 @@ fn kind(person: u64, platform: Platform) -> AccountKind {
     match platform {
         Platform::LinkedIn if person % 2 == 1 => AccountKind::Organization,
         Platform::LinkedIn | Platform::X => AccountKind::Person,
+        Platform::Facebook => AccountKind::Page,
+        Platform::Instagram => AccountKind::Business,
     }
 }
 
@@ -109,6 +111,7 @@ pub(crate) fn connect(ports: &Ports, person: u64, platform: Platform) {
     let sealed = ready(ports.warm.vault().seal(&owner, &id, &grant.tokens)).expect("memory");
     let account = Account {
         id: account_id,
+        login: platform,
         kind: kind(person, platform),
         display_name: "A person".into(),
         handle: None,
@@ -129,6 +132,32 @@ pub(crate) fn connect(ports: &Ports, person: u64, platform: Platform) {
         created_at: ports.world.now(),
     };
     ready(ports.connections.near.table.connect(&connection)).expect("memory");
+}
+
+/// Puts the one picture of a person where their posts find it.
+pub(crate) fn upload(ports: &Ports, person: u64) {
+    let media = Media {
+        owner: owner(person),
+        id: picture(person),
+        file_name: "bell.png".into(),
+        kind: MediaKind::Png,
+        size_bytes: PICTURE.len() as u64,
+        alt_text: None,
+        status: MediaStatus::Ready,
+        used_by: BTreeSet::new(),
+        used_at: None,
+        created_at: ports.world.now(),
+        expires_at: None,
+    };
+    ready(ports.shelf.put(&media)).expect("memory");
+    ports.files.put(&media.id, PICTURE);
+}
+
+/// It begins as a PNG does.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n bell";
+
+fn picture(person: u64) -> MediaId {
+    MediaId(format!("med_{person}"))
 }
 
 /// The value of a future that waits for nothing.
@@ -155,26 +184,55 @@ async fn schedule(ports: &Ports, person: u64, number: u64) -> Result<()> {
     let (owner, now) = (owner(person), world.here());
     let ahead =
         if world.chance(0.5) { world.number(11_000, 600_000) } else { world.number(600_000, 9_000_000) };
+    // Instagram takes no words alone.
+    let shows = world.chance(0.4);
+    let is_wanted =
+        |platform: &Platform| number % 5 != *platform as u64 && (shows || *platform != Platform::Instagram);
     let targets: Vec<Value> = Platform::ALL
         .into_iter()
-        .filter(|platform| number % 3 != *platform as u64)
-        .map(|platform| ConnectionId::of(&owner, platform.name(), &account(person, platform)))
-        .map(|id| json!({"connectionId": id}))
+        .filter(is_wanted)
+        .map(|platform| {
+            let id = ConnectionId::of(&owner, platform.name(), &account(person, platform));
+            json!({"connectionId": id, "options": options(world, person, number, platform)})
+        })
         .collect();
     let text = words(ports, person, number);
-    let ask =
-        body(json!({"text": text, "publishAt": now + Duration::from_millis(ahead), "targets": targets}));
+    let mut ask = json!({"text": text, "publishAt": now + Duration::from_millis(ahead), "targets": targets});
+    if shows {
+        ask["media"] = json!([{"mediaId": picture(person)}]);
+    }
+    let ask = body(ask);
     let plans = plans(ports, &owner, &text, now, ahead);
-    let post =
-        match scheduling::schedule(&scheduling_ports(ports), &owner, ask, None, now, world.entropy()).await {
-            // The account has been taken away meanwhile.
-            Err(Error::Invalid(_)) => return Ok(()),
-            other => other?,
-        };
+    let post = match scheduling::schedule(
+        &scheduling_ports(ports),
+        &ports.media(),
+        &owner,
+        ask,
+        None,
+        now,
+        world.entropy(),
+    )
+    .await
+    {
+        // The account has been taken away meanwhile.
+        Err(Error::Invalid(_)) => return Ok(()),
+        other => other?,
+    };
     for (at, plan) in plans {
         ports.plan(at, plan(post.id.0.clone()));
     }
     Ok(())
+}
+
+/// Now and then a first comment, or the wish that a thread is taken down when it cannot be finished.
+fn options(world: &World<Act>, person: u64, number: u64, platform: Platform) -> Value {
+    match platform {
+        Platform::X if world.chance(0.5) => json!({"onThreadFailure": "rollback"}),
+        Platform::LinkedIn | Platform::Facebook | Platform::Instagram if world.chance(0.2) => {
+            json!({"firstComment": format!("comment on {number} of {person}")})
+        }
+        Platform::LinkedIn | Platform::X | Platform::Facebook | Platform::Instagram => json!({}),
+    }
 }
 
 /// One part, or a thread; now and then what was said in the post before.
@@ -242,9 +300,7 @@ async fn edit(ports: &Ports, owner: &OwnerId, id: &PostId, text: &str, ahead_ms:
     if let Some(ahead) = ahead_ms {
         ask["publishAt"] = json!(now + Duration::from_millis(ahead));
     }
-    let (shelf, files) = (MemoryShelf::default(), MemoryFiles::default());
-    let media = attaching::Ports { shelf: &shelf, files: &files };
-    match editing::edit(&scheduling_ports(ports), &media, owner, id, body(ask), None, now).await {
+    match editing::edit(&scheduling_ports(ports), &ports.media(), owner, id, body(ask), None, now).await {
         Err(Error::AlreadyStarted | Error::Invalid(_)) => Ok(()),
         other => other.map(drop),
     }

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::connection::{Account, AccountKind, Grant, Tokens};
+use domain::connection::{Account, AccountKind, Grant, Opened, Tokens};
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Failure, FailureClass, Look, Meter, Platforms, Publisher, Receipt};
+use domain::ports::{
+    Authorizer, Failure, FailureClass, Look, Meter, Platforms, Publisher, Readiness, Receipt,
+};
 use domain::secret::Secret;
 use domain::target::Published;
-use domain::text::Part;
+use domain::text::{Part, Role};
 use domain::{Error, Result};
 use jiff::Timestamp;
 
@@ -50,6 +52,17 @@ pub(crate) struct Request {
     pub(crate) at: Timestamp,
 }
 
+/// Something that was uploaded, or a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Upload {
+    /// When the platform has finished with it.
+    ready_at: Timestamp,
+    /// It cannot be shown.
+    is_spoilt: bool,
+    /// What it was published as: a container is published once.
+    remote: Option<(String, Timestamp)>,
+}
+
 /// What an account's owner has granted: one pair of tokens, the latest.
 struct Pair {
     access: String,
@@ -61,6 +74,7 @@ struct Pair {
 struct Inner {
     remotes: Vec<Remote>,
     requests: Vec<Request>,
+    uploads: BTreeMap<String, Upload>,
     pairs: BTreeMap<String, Pair>,
     /// Accounts whose access token has died once.
     died: BTreeSet<String>,
@@ -169,7 +183,31 @@ impl SimulatedPlatforms {
             at,
             is_denied: false,
         });
+        if let Some(upload) = part.handles.first().and_then(|handle| inner.uploads.get_mut(handle)) {
+            upload.remote = Some((id.clone(), at));
+        }
         receipt(&id, at)
+    }
+
+    /// Why what was made ahead of time cannot be published.
+    fn unusable(&self, platform: Platform, part: Part<'_>) -> Option<Failure> {
+        let handle = part.handles.first()?;
+        let now = self.world.now();
+        let forgets = self.world.chance(self.world.faults.forgotten_upload);
+        let mut inner = self.lock();
+        let is_new = inner.uploads.get(handle).is_some_and(|upload| upload.remote.is_none());
+        if forgets && is_new {
+            inner.uploads.remove(handle);
+        }
+        match inner.uploads.get(handle) {
+            None => Some(failure(FailureClass::Unprepared, "media_gone")),
+            // A container is published once, whichever request comes first.
+            Some(upload) if platform == Platform::Instagram && upload.remote.is_some() => {
+                Some(failure(FailureClass::Unprepared, "media_gone"))
+            }
+            Some(upload) if upload.ready_at > now => Some(failure(FailureClass::RetrySoon, "not_ready")),
+            Some(_) => None,
+        }
     }
 
     /// Makes the post and says that it was refused.
@@ -237,10 +275,16 @@ impl Simulated {
                 _ => failure(FailureClass::Content, "content_refused"),
             });
         }
-        if !of.said_before(&account.id, part.text).is_empty() {
+        if let Some(unusable) = of.unusable(self.platform, part) {
+            return Err(unusable);
+        }
+        // Instagram and comments may say the same twice.
+        let may_repeat = self.platform == Platform::Instagram || part.role == Role::Comment;
+        if !may_repeat && !of.said_before(&account.id, part.text).is_empty() {
             return Err(failure(FailureClass::Duplicate, "duplicate_content"));
         }
-        if world.chance(faults.refuse_though_created) {
+        // Comments were never seen to be made and denied.
+        if part.role == Role::Post && world.chance(faults.refuse_though_created) {
             of.deny(&account.id, part);
             let classes = [FailureClass::RetrySoon, FailureClass::Content, FailureClass::NotPermitted];
             return Err(failure(classes[world.number(0, 2) as usize], "refused"));
@@ -263,6 +307,27 @@ impl Simulated {
         Ok(receipt)
     }
 
+    /// The container knows whether it was published; one that was not is published by the same name, and only once.
+    async fn look_into_container(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        look: Look<'_>,
+        within: Duration,
+    ) -> Result<Vec<Receipt>, Failure> {
+        let (of, now) = (&self.of, self.of.world.now());
+        let handle = look.part.handles.first().expect("a container was made");
+        let container = of.lock().uploads.get(handle).cloned();
+        let published = container.as_ref().and_then(|it| it.remote.clone()).filter(|(_, at)| *at <= now);
+        if let Some((id, at)) = published {
+            return Ok(vec![receipt(&id, at)]);
+        }
+        if container.is_none() || !look.may_resend {
+            return Ok(Vec::new());
+        }
+        self.create(account, access, look.part, within).await.map(|receipt| vec![receipt])
+    }
+
     /// What can be read of the account that says the same in answer to the same.
     fn read(&self, account: &Account, part: Part<'_>) -> Vec<Receipt> {
         let said = self.of.said_before(&account.id, part.text).into_iter();
@@ -276,8 +341,94 @@ impl Publisher for Simulated {
         self.of.world.distance().await;
     }
 
-    fn can_read_back(&self, account: &Account) -> bool {
-        self.platform == Platform::X || account.kind == AccountKind::Organization
+    fn can_read_back(&self, account: &Account, _: Part<'_>) -> bool {
+        self.platform != Platform::LinkedIn || account.kind == AccountKind::Organization
+    }
+
+    async fn upload(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        part: Part<'_>,
+        _: Duration,
+    ) -> Result<Vec<String>, Failure> {
+        let (of, world) = (&self.of, &self.of.world);
+        let faults = world.faults;
+        world.distance().await;
+        if of.is_out(self.platform) {
+            return Err(failure(FailureClass::Operator, "version_sunset"));
+        }
+        if !of.accepts(&account.id, access.expose()) {
+            return Err(failure(FailureClass::Reconnect, "needs_reconnect"));
+        }
+        if world.chance(faults.refuse_create) {
+            let until = world.now() + Duration::from_secs(world.number(1, 1200));
+            return Err(match world.number(0, 2) {
+                0 => failure(FailureClass::RetrySoon, "not_now"),
+                1 => failure(FailureClass::RetryAt(until), "rate_limited"),
+                _ => failure(FailureClass::Ambiguous, "outcome_unknown"),
+            });
+        }
+        assert!(!part.sources.is_empty(), "there is something to upload");
+        let longest = if world.chance(faults.stalled_upload) { 600_000 } else { 5_000 };
+        let ready_at = world.now() + Duration::from_millis(world.number(0, longest));
+        let upload = Upload { ready_at, is_spoilt: world.chance(faults.spoilt_upload), remote: None };
+        let handle = {
+            let mut inner = of.lock();
+            inner.sequence += 1;
+            let handle = format!("u{}", inner.sequence);
+            inner.uploads.insert(handle.clone(), upload);
+            handle
+        };
+        world.tell(|| format!("{} is given {handle} for {:?}", account.id, part.text));
+        world.distance().await;
+        Ok(vec![handle])
+    }
+
+    async fn readiness(
+        &self,
+        _: &Account,
+        _: &Secret<String>,
+        part: Part<'_>,
+        _: Duration,
+    ) -> Result<Readiness, Failure> {
+        let world = &self.of.world;
+        world.distance().await;
+        if world.chance(world.faults.refuse_look) {
+            return Err(failure(FailureClass::RetrySoon, "try_again"));
+        }
+        let now = world.now();
+        let handle = part.handles.first().expect("what is asked for was made");
+        match self.of.lock().uploads.get(handle) {
+            None => Err(failure(FailureClass::Unprepared, "media_gone")),
+            Some(upload) if upload.ready_at > now => Ok(Readiness::Waiting),
+            Some(upload) if upload.is_spoilt => Err(failure(FailureClass::Content, "media_refused")),
+            Some(_) => Ok(Readiness::Ready),
+        }
+    }
+
+    async fn delete(
+        &self,
+        account: &Account,
+        access: &Secret<String>,
+        published: &Published,
+        _: Duration,
+    ) -> Result<(), Failure> {
+        let (of, world) = (&self.of, &self.of.world);
+        world.distance().await;
+        if !of.accepts(&account.id, access.expose()) {
+            return Err(failure(FailureClass::Reconnect, "needs_reconnect"));
+        }
+        if world.chance(world.faults.refuse_create) {
+            return Err(failure(FailureClass::RetrySoon, "not_now"));
+        }
+        of.lock().remotes.retain(|remote| remote.id != published.remote_id);
+        world.tell(|| format!("{} loses {}", account.id, published.remote_id));
+        world.distance().await;
+        if world.chance(world.faults.ambiguous) {
+            return Err(failure(FailureClass::Ambiguous, "outcome_unknown"));
+        }
+        Ok(())
     }
 
     async fn publish(
@@ -311,13 +462,16 @@ impl Publisher for Simulated {
         if world.chance(faults.refuse_look) {
             return Err(failure(FailureClass::RetrySoon, "try_again"));
         }
-        if self.can_read_back(account) {
+        if self.platform == Platform::Instagram && look.part.role == Role::Post {
+            return self.look_into_container(account, access, look, within).await;
+        }
+        if self.can_read_back(account, look.part) {
             let is_blind = world.chance(faults.blind_look);
             let found = if is_blind { Vec::new() } else { self.read(account, look.part) };
             world.tell(|| format!("{} is searched for {:?}: {found:?}", account.id, look.part.text));
             return Ok(found);
         }
-        if !look.may_resend {
+        if !look.may_resend || look.part.role == Role::Comment {
             return Err(failure(FailureClass::Ambiguous, "cannot_be_read"));
         }
         let created = self.create(account, access, look.part, within).await;
@@ -333,6 +487,10 @@ impl Publisher for Simulated {
 
 #[async_trait]
 impl Authorizer for Simulated {
+    fn needed_scopes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     fn uses_pkce(&self) -> bool {
         self.platform == Platform::X
     }
@@ -345,7 +503,7 @@ impl Authorizer for Simulated {
         Err(Error::unavailable("simulated platform", "people connect before the run begins"))
     }
 
-    async fn accounts(&self, _access: &Secret<String>) -> Result<Vec<Account>> {
+    async fn accounts(&self, _grant: &Grant) -> Result<Vec<Opened>> {
         Ok(Vec::new())
     }
 

@@ -12,8 +12,8 @@ use domain::gates::RecentGates;
 use domain::id::{ConnectionId, OwnerId, PostId};
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, Clock, Connections, DueKey, Events, Gates, PostQuery, Posts, Queues, Record, Schedules,
-    Vault, Written,
+    Amendment, Claim, Clock, Connections, DueKey, Events, Gates, Groundwork, PostQuery, Posts, Queues,
+    Record, Schedules, Vault, Written,
 };
 use domain::post::Post;
 use domain::target::Lease;
@@ -117,6 +117,9 @@ impl Posts for Far<KeptPosts> {
     async fn record(&self, record: &Record) -> Result<Written> {
         far_write!(self, near, [record], near.record(record))
     }
+    async fn groundwork(&self, groundwork: &Groundwork) -> Result<Written> {
+        far_write!(self, near, [groundwork], near.groundwork(groundwork))
+    }
     async fn amend(&self, amendment: &Amendment) -> Result<Written> {
         far_write!(self, near, [amendment], near.amend(amendment))
     }
@@ -206,6 +209,12 @@ impl Posts for KeptPosts {
             Some(bug) => bug.record(&self.table, record).await?,
             None => self.table.record(record).await?,
         };
+        self.note(before, &written);
+        Ok(written)
+    }
+    async fn groundwork(&self, groundwork: &Groundwork) -> Result<Written> {
+        let before = self.table.find(&groundwork.owner, &groundwork.post).await?;
+        let written = self.table.groundwork(groundwork).await?;
         self.note(before, &written);
         Ok(written)
     }

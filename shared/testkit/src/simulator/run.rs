@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::platform::Platform;
 use domain::ports::{Queues, Schedules};
-use domain::{access, burying, delivering, preparing, watching};
+use domain::{access, attaching, burying, delivering, preparing, watching};
 use jiff::Timestamp;
 
 use super::faults::Faults;
@@ -17,10 +17,14 @@ use super::platform::{Handle, SimulatedPlatforms, Troubled};
 use super::ports::{Far, FarQueues, KeptConnections, KeptPosts, VirtualClock, Warm};
 use super::verdict::{self, Report};
 use super::world::{Happening, Job, World};
+use crate::media::{MemoryFiles, MemoryShelf};
 use crate::memory::{MemoryEvents, MemoryMetrics, MemorySchedules, Message};
 
 /// Lambda ends an invocation after this long.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An invocation that uploads has more time.
+const PREPARING_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A message that was not deleted comes again after this long.
 const VISIBILITY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -102,6 +106,8 @@ pub(crate) struct Ports {
     clock: VirtualClock,
     pub(crate) metrics: MemoryMetrics,
     pub(crate) platforms: Handle,
+    pub(crate) shelf: MemoryShelf,
+    pub(crate) files: MemoryFiles,
     pub(crate) memories: Mutex<Memories>,
 }
 
@@ -125,6 +131,8 @@ impl Ports {
             clock: VirtualClock(Arc::clone(world)),
             metrics: MemoryMetrics::default(),
             platforms: Handle(Arc::new(platforms)),
+            shelf: MemoryShelf::default(),
+            files: MemoryFiles::default(),
             memories: Mutex::default(),
             world: Arc::clone(world),
         }
@@ -139,6 +147,23 @@ impl Ports {
     /// What people remember.
     pub(crate) fn memories(&self) -> MutexGuard<'_, Memories> {
         self.memories.lock().expect("no holder of this lock panics")
+    }
+
+    pub(crate) fn media(&self) -> attaching::Ports<'_> {
+        attaching::Ports { shelf: &self.shelf, files: &self.files }
+    }
+
+    fn delivering(&self) -> delivering::Ports<'_> {
+        delivering::Ports {
+            posts: &self.posts,
+            queues: &self.queues,
+            schedules: &self.schedules,
+            gates: &self.warm,
+            platforms: &self.platforms,
+            files: &self.files,
+            clock: &self.clock,
+            access: self.access(),
+        }
     }
 
     fn access(&self) -> access::Ports<'_> {
@@ -163,6 +188,7 @@ pub fn simulate(seed: u64, setting: &Setting) -> Report {
     let world = Arc::new(World::new(seed, start, setting.faults, setting.is_told));
     let ports = Arc::new(Ports::new(&world, setting));
     for person in 0..setting.people {
+        people::upload(&ports, person);
         for platform in Platform::ALL {
             people::connect(&ports, person, platform);
         }
@@ -248,7 +274,11 @@ impl Run {
         let world = Arc::clone(&self.ports.world);
         world.begin(id, &format!("{name} {count}"));
         world.tell(|| format!("task {id} begins: {name}"));
-        world.at(world.now() + FUNCTION_TIMEOUT, Happening::Of(Act::TimeOut(id)));
+        let timeout = match &message {
+            Some((Letter::Prepare(_), _)) => PREPARING_TIMEOUT,
+            Some((Letter::Deliver(_) | Letter::Dead(_), _)) | None => FUNCTION_TIMEOUT,
+        };
+        world.at(world.now() + timeout, Happening::Of(Act::TimeOut(id)));
         world.enter(id);
         let job = job(&world);
         self.tasks.insert(id, Task { job, message });
@@ -287,13 +317,18 @@ impl Run {
         let is_deleted = is_ok || self.acknowledges_early;
         let Some((letter, receives)) = message.filter(|_| !is_deleted) else { return };
         let world = &self.ports.world;
+        // A message comes again when its worker must be dead; one whose worker said so comes no sooner.
+        let timeout = match letter {
+            Letter::Prepare(_) => PREPARING_TIMEOUT + Duration::from_secs(10),
+            Letter::Deliver(_) | Letter::Dead(_) => VISIBILITY_TIMEOUT,
+        };
         let act = match letter {
             Letter::Prepare(body) | Letter::Deliver(body) if receives >= MAX_RECEIVES => {
                 Act::Receive { message: Letter::Dead(body), receives: 1 }
             }
             letter => Act::Receive { message: letter, receives: receives + 1 },
         };
-        world.at(world.now() + VISIBILITY_TIMEOUT, Happening::Of(act));
+        world.at(world.now() + timeout, Happening::Of(act));
     }
 
     fn receive(&mut self, letter: Letter, receives: u32) {
@@ -304,22 +339,11 @@ impl Run {
             match letter {
                 Letter::Prepare(body) => Box::pin(async move {
                     let task = serde_json::from_str(&body).expect("our own message");
-                    let (posts, queues) = (&ports.posts, &ports.queues);
-                    let near = preparing::Ports { posts, queues, access: ports.access() };
-                    preparing::prepare(&near, &task, now, entropy).await
+                    preparing::prepare(&ports.delivering(), &task, now + PREPARING_TIMEOUT, entropy).await
                 }),
                 Letter::Deliver(body) => Box::pin(async move {
                     let task = serde_json::from_str(&body).expect("our own message");
-                    let near = delivering::Ports {
-                        posts: &ports.posts,
-                        queues: &ports.queues,
-                        schedules: &ports.schedules,
-                        gates: &ports.warm,
-                        platforms: &ports.platforms,
-                        clock: &ports.clock,
-                        access: ports.access(),
-                    };
-                    delivering::deliver(&near, &task, now + FUNCTION_TIMEOUT, entropy).await
+                    delivering::deliver(&ports.delivering(), &task, now + FUNCTION_TIMEOUT, entropy).await
                 }),
                 Letter::Dead(body) => Box::pin(async move {
                     let near = burying::Ports {

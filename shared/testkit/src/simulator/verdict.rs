@@ -8,7 +8,7 @@ use domain::metric::Metric;
 use domain::ports::Vault;
 use domain::post::Post;
 use domain::target::{Status, Target};
-use domain::text;
+use domain::text::Outgoing;
 use jiff::{SignedDuration, Timestamp};
 
 use super::people::{account, ready};
@@ -93,9 +93,16 @@ fn accounts(post: &Post) -> Vec<Account<'_>> {
         post,
         target,
         name: account(person, target.platform),
-        parts: text::compose(target.platform, post.text_for(target), target.options).parts,
+        parts: parts(post, target),
     };
     post.targets.iter().map(known).collect()
+}
+
+/// What is said, part by part, and the comment last.
+fn parts(post: &Post, target: &Target) -> Vec<String> {
+    let Outgoing { mut parts, first_comment, .. } = Outgoing::of(post, target);
+    parts.extend(first_comment);
+    parts
 }
 
 /// The ids that targets stand for.

@@ -9,6 +9,7 @@ use domain::input::Field;
 use domain::platform::Platform;
 use domain::ports::{Connections, Posts};
 use domain::post::Post;
+use domain::previewing::{self, Preview};
 use domain::{
     Error, Result, attaching, canceling, drafting, editing, publishing, retrying, scheduling, uploading,
 };
@@ -49,8 +50,14 @@ impl Desk {
     ) -> ConnectionId {
         let account_id = format!("{platform:?}-{kind:?}-{status:?}");
         let id = ConnectionId::of(&alice(), platform.name(), &account_id);
-        let account =
-            Account { id: account_id, kind, display_name: "Alice".into(), handle: None, avatar_url: None };
+        let account = Account {
+            id: account_id,
+            login: platform,
+            kind,
+            display_name: "Alice".into(),
+            handle: None,
+            avatar_url: None,
+        };
         let connection = Connection {
             owner: alice(),
             id: id.clone(),
@@ -80,7 +87,16 @@ impl Desk {
     }
 
     pub(crate) async fn schedule(&self, ask: Value) -> Result<Post> {
-        scheduling::schedule(&self.ports(), &alice(), body(ask), None, now(), Entropy::new([7; 32])).await
+        scheduling::schedule(
+            &self.ports(),
+            &self.media(),
+            &alice(),
+            body(ask),
+            None,
+            now(),
+            Entropy::new([7; 32]),
+        )
+        .await
     }
 
     /// Under a key, as the endpoint does it: first what was made before, then a new post.
@@ -91,13 +107,15 @@ impl Desk {
             return Ok(post);
         }
         let entropy = Entropy::new([7; 32]);
-        scheduling::schedule(&self.ports(), &alice(), body(ask), Some(&key), now(), entropy).await
+        scheduling::schedule(&self.ports(), &self.media(), &alice(), body(ask), Some(&key), now(), entropy)
+            .await
     }
 
     pub(crate) async fn publish(&self, ask: Value) -> Result<Post> {
         let ports = publishing::Ports {
             posts: &self.posts,
             connections: &self.connections,
+            media: self.media(),
             queues: &self.queues,
             metrics: &self.metrics,
         };
@@ -119,6 +137,11 @@ impl Desk {
         let id = started.unwrap().media.id;
         self.files.put(&id, bytes);
         id
+    }
+
+    pub(crate) async fn preview(&self, ask: Value) -> Result<Vec<Preview>> {
+        let entropy = Entropy::new([8; 32]);
+        previewing::preview(&self.connections, &self.media(), &alice(), body(ask), now(), entropy).await
     }
 
     pub(crate) async fn draft(&self, ask: Value) -> Result<Post> {
