@@ -52,6 +52,7 @@ macro_rules! posts_contract {
             a_record_without_the_lease_is_refused,
             a_record_of_another_revision_is_refused,
             a_record_moves_the_post_in_the_index_of_due_posts,
+            a_preparation_is_written_only_by_whoever_holds_it,
             an_amendment_writes_what_it_touches_and_nothing_else,
             an_amendment_of_what_has_moved_is_refused,
             an_amendment_does_not_undo_what_a_worker_did_meanwhile,

@@ -8,11 +8,12 @@ use domain::idempotency::{Fingerprint, IdempotencyKey};
 use domain::media::MediaKind;
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, DUE_SHARDS, Due, DueKey, Place, PostQuery, Posts, Purpose, Record, Section, Written,
+    Amendment, Claim, DUE_SHARDS, Due, DueKey, Groundwork, Place, PostQuery, Posts, Purpose, Record, Section,
+    Written,
 };
 use domain::post::{Attachment, LatePolicy, Post};
 use domain::target::{
-    CLAIM_LEAD, Options, Published, ReplySettings, Status, Target, TargetError, Visibility,
+    CLAIM_LEAD, Options, Prepared, Published, ReplySettings, Status, Target, TargetError, Visibility,
 };
 use domain::task::DeliverTask;
 use futures_util::future::join_all;
@@ -21,6 +22,57 @@ use jiff::Timestamp;
 use crate::contract::{
     a_draft, a_lease, a_post, a_post_of, an_owner, at, connection_id, millisecond, post_id,
 };
+
+/// Whoever holds it goes on; nobody else, and nothing that was worked out of another post.
+pub async fn a_preparation_is_written_only_by_whoever_holds_it(posts: &dyn Posts) {
+    let post = a_post();
+    insert(posts, &post).await;
+    let prepared = |token: &str, handles: &[&str]| Prepared {
+        lease: Some(a_lease(token, at(60))),
+        handles: handles.iter().map(|handle| (*handle).to_owned()).collect(),
+        made_at: Some(at(1)),
+        is_ready: false,
+        tries: 1,
+    };
+    let written = |held: Option<&str>, prepared: Prepared| Groundwork {
+        owner: post.owner.clone(),
+        post: post.id.clone(),
+        revision: post.revision,
+        status: post.targets[0].status,
+        held: held.map(|token| LeaseToken(token.into())),
+        target: Target { prepared: Some(prepared), ..post.targets[0].clone() },
+        due: Due::Keep,
+        now: at(1),
+    };
+    let taken = written(None, prepared("first", &[]));
+    let foreign = [
+        Groundwork { revision: post.revision + 1, ..taken.clone() },
+        Groundwork { status: Status::Retrying, ..taken.clone() },
+        Groundwork { target: Target { attempts: 7, ..taken.target.clone() }, ..taken.clone() },
+        written(Some("first"), prepared("first", &[])),
+    ];
+    let is_done = async |groundwork: &Groundwork| {
+        matches!(posts.groundwork(groundwork).await.unwrap(), Written::Done(_))
+    };
+    for foreign in &foreign {
+        assert!(!is_done(foreign).await, "{foreign:?}");
+    }
+    assert_eq!(find(posts, &post).await, post);
+    assert!(is_done(&taken).await);
+    assert!(is_done(&taken).await, "the client repeats a request whose answer was lost");
+    assert!(!is_done(&written(None, prepared("second", &[]))).await);
+    assert!(!is_done(&written(Some("second"), prepared("second", &["h"]))).await);
+    let made = written(Some("first"), prepared("first", &["h1", "h2"]));
+    assert!(is_done(&made).await);
+    let mut wanted = post.clone();
+    wanted.targets[0] = made.target.clone();
+    wanted.updated_at = at(1);
+    assert_eq!(find(posts, &post).await, wanted);
+    assert_eq!(
+        posts.groundwork(&Groundwork { post: post_id(9), ..made }).await.unwrap(),
+        Written::Refused(None)
+    );
+}
 
 /// Every field survives, in every shape that it may have.
 pub async fn a_post_is_found_as_it_was_kept(posts: &dyn Posts) {
