@@ -260,6 +260,16 @@ pub(crate) async fn pass_on(ports: &Ports<'_>, news: Option<News>) {
     }
 }
 
+/// Tells the operator, each time, that a version of the platform's API has ended and another one is used for now.
+pub(crate) async fn tell_of_sunset(ports: &Ports<'_>, platform: Platform) {
+    let Some(version) = ports.platforms.newer_version(platform) else { return };
+    ports.access.metrics.put(Metric::VersionSunset { platform });
+    let event = Event::PlatformVersionSunset { platform, version };
+    if ports.access.events.emit(&event).await.is_err() {
+        ports.access.metrics.put(Metric::EventLost);
+    }
+}
+
 /// Tells the bus and the metrics how a target ended; says nothing of one that has not.
 pub(crate) async fn tell(events: &dyn Events, metrics: &dyn Metrics, post: &Post, target: &Target) {
     let platform = target.platform;

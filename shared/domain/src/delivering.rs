@@ -9,7 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::access::Access;
-use crate::concluding::{Conclusion, Held, Refusal, accepted_at, announce, conclude, refused};
+use crate::concluding::{
+    Conclusion, Held, Refusal, accepted_at, announce, conclude, refused, tell_of_sunset,
+};
 use crate::connection::Connection;
 use crate::exhibiting::is_fetched_while_published;
 use crate::id::{Entropy, LeaseToken};
@@ -207,7 +209,10 @@ impl Delivery<'_> {
             let outcome = self.attempt(&post, target, ready).await;
             let conclusion =
                 |target: Target, now| self.concluded(&post, target, &ready.outgoing, &outcome, now);
-            match conclude(self.ports, &held, &post, conclusion).await? {
+            let concluded = conclude(self.ports, &held, &post, conclusion).await?;
+            // After the record: what is told to the operator holds up no post.
+            tell_of_sunset(self.ports, target.platform).await;
+            match concluded {
                 Some(written) if self.target(&written).is_some_and(|it| it.lease.is_some()) => post = written,
                 Some(_) | None => return Ok(()),
             }
@@ -347,8 +352,7 @@ impl Delivery<'_> {
         })
     }
 
-    /// A thread that ends in the middle is taken down again, if its person asked for that: under the same lease if there
-    /// is time, else by another worker.
+    /// A thread that ends in the middle is taken down again, if its person asked for that, by the delivery that follows.
     fn or_rollback(&self, concluded: Conclusion) -> Conclusion {
         let Conclusion { target, news } = concluded;
         let is_wanted = target.options.on_thread_failure == Some(OnThreadFailure::Rollback);

@@ -75,6 +75,13 @@ pub enum Event {
         /// On which platform.
         platform: Platform,
     },
+    /// The version of a platform's API that this installation names has ended, and another one is used for now.
+    PlatformVersionSunset {
+        /// Which platform.
+        platform: Platform,
+        /// The version that is used instead: set it.
+        version: String,
+    },
     /// The platform no longer accepts our token: the person must connect again.
     ConnectionNeedsReconnect {
         /// Whose.
@@ -96,6 +103,7 @@ impl Event {
             Event::PostCanceled { .. } => "post.canceled",
             Event::ConnectionRemoved { .. } => "connection.removed",
             Event::ConnectionConnected { .. } => "connection.connected",
+            Event::PlatformVersionSunset { .. } => "platform.version_sunset",
             Event::ConnectionNeedsReconnect { .. } => "connection.needs_reconnect",
         }
     }

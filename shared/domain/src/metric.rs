@@ -33,6 +33,11 @@ pub enum Metric {
         /// Where.
         platform: Platform,
     },
+    /// A request went out under another version of the platform's API than this installation names, which has ended.
+    VersionSunset {
+        /// Where.
+        platform: Platform,
+    },
     /// An event could not be put on the bus.
     EventLost,
     /// The counter of a rate limit could not be reached; the call was let through.
@@ -55,6 +60,7 @@ impl Metric {
             Metric::AmbiguousSettled { platform } => ("AmbiguousSettled", 1.0, "Count", Some(platform)),
             Metric::NeedsAttention { platform } => ("NeedsAttention", 1.0, "Count", Some(platform)),
             Metric::GateClosed { platform } => ("GateClosed", 1.0, "Count", Some(platform)),
+            Metric::VersionSunset { platform } => ("VersionSunset", 1.0, "Count", Some(platform)),
             Metric::EventLost => ("EventLost", 1.0, "Count", None),
             Metric::RateLimitUnavailable => ("RateLimitUnavailable", 1.0, "Count", None),
             Metric::CollectFailed { platform } => ("CollectFailed", 1.0, "Count", Some(platform)),

@@ -684,6 +684,12 @@ pub trait Platforms: Send + Sync {
 
     /// The platform's numbers.
     fn meter(&self, platform: Platform) -> Box<dyn Meter>;
+
+    /// The version of the platform's API that is used because the one that this installation names has ended; `None`
+    /// while that is used, and where there are no versions.
+    fn newer_version(&self, _: Platform) -> Option<String> {
+        None
+    }
 }
 
 impl From<Failure> for TargetError {

@@ -61,12 +61,6 @@ impl SocialPlatforms {
         }
     }
 
-    /// The version of LinkedIn's API in use instead of the one that is set, because that one has ended: an operator must
-    /// set another one before this one ends too. `None` as long as the one that is set is accepted.
-    pub fn linkedin_version(&self) -> Option<String> {
-        self.linkedin.version()
-    }
-
     /// The only match over platforms in this crate.
     fn for_platform(&self, platform: Platform) -> &dyn Network {
         match platform {
@@ -89,6 +83,14 @@ impl Platforms for SocialPlatforms {
 
     fn meter(&self, platform: Platform) -> Box<dyn Meter> {
         self.for_platform(platform).meter()
+    }
+
+    /// LinkedIn alone names versions that end within a year; Meta's live for two.
+    fn newer_version(&self, platform: Platform) -> Option<String> {
+        match platform {
+            Platform::LinkedIn => self.linkedin.version(),
+            Platform::X | Platform::Facebook | Platform::Instagram => None,
+        }
     }
 }
 

@@ -9,20 +9,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Tokens};
+use domain::event::Event;
 use domain::gates::RecentGates;
-use domain::id::{ConnectionId, Entropy, OwnerId, PostId};
+use domain::id::{ConnectionId, Entropy, LeaseToken, MediaId, OwnerId, PostId};
+use domain::media::MediaKind;
 use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
     Authorizer, Clock, Connections, Failure, FailureClass, Gates, Look, Meter, Platforms, Posts, Publisher,
     Readiness, Receipt, Vault,
 };
-use domain::post::{Post, PostStatus};
+use domain::post::{Attachment, Post, PostStatus};
 use domain::secret::Secret;
-use domain::target::{Published, Retry, Status, Target};
-use domain::task::DeliverTask;
+use domain::target::{Lease, OnThreadFailure, Prepared, Published, Retry, Status, Target};
+use domain::task::{DeliverTask, PrepareTask};
 use domain::text::Part;
-use domain::{access, delivering, waking};
+use domain::{access, delivering, preparing, waking};
 use jiff::{SignedDuration, Timestamp};
 use testkit::media::MemoryFiles;
 use testkit::memory::{
@@ -49,6 +51,8 @@ struct Scripted {
     there: Arc<Mutex<Vec<&'static str>>>,
     asked: Arc<Mutex<Vec<String>>>,
     now: Arc<Mutex<Timestamp>>,
+    /// The version that is used because ours has ended.
+    newer: Arc<Mutex<Option<String>>>,
 }
 
 impl Scripted {
@@ -144,6 +148,9 @@ impl Platforms for Scripted {
     fn meter(&self, _: Platform) -> Box<dyn Meter> {
         unreachable!("nobody collects here")
     }
+    fn newer_version(&self, _: Platform) -> Option<String> {
+        self.newer.lock().unwrap().clone()
+    }
 }
 
 /// A clock that jumps to whatever is waited for.
@@ -229,9 +236,44 @@ impl World {
         *self.platform.now.lock().unwrap() = now;
     }
 
+    /// Gets this post ready, and answers how its target stands then.
+    async fn prepare(&self, number: u32) -> Target {
+        let revision = self.post(number).await.revision;
+        let task = PrepareTask { owner: alice(), post: id(number), revision, connection: None };
+        let now = self.platform.now();
+        let seed = u8::try_from(now.as_second().rem_euclid(251)).unwrap();
+        let deadline = now + Duration::from_secs(120);
+        preparing::prepare(&self.ports(), &task, deadline, Entropy::new([seed; 32])).await.unwrap();
+        self.post(number).await.targets[0].clone()
+    }
+
+    /// The first post with a picture, `seconds` before its time.
+    async fn with_picture(seconds: i64, answers: impl IntoIterator<Item = Said>) -> Self {
+        let world = Self::with("one", answers).await;
+        let picture = Attachment {
+            media_id: MediaId("med_1".into()),
+            alt_text: None,
+            file_name: "bell.png".into(),
+            kind: MediaKind::Png,
+            size_bytes: 70,
+            pixels: None,
+        };
+        world.posts.force(&Post { media: vec![picture], ..world.post(1).await });
+        world.is(at(-seconds));
+        world
+    }
+
     /// Sees this attempt of this post through, and answers how its target stands then.
     async fn deliver(&self, number: u32, attempt: u32) -> Target {
-        let ports = delivering::Ports {
+        let task = DeliverTask { owner: alice(), post: id(number), connection: on_x(), revision: 1, attempt };
+        let deadline = self.platform.now() + Duration::from_secs(30);
+        let seed = u8::try_from(number * 16 + attempt).unwrap();
+        delivering::deliver(&self.ports(), &task, deadline, Entropy::new([seed; 32])).await.unwrap();
+        self.post(number).await.targets[0].clone()
+    }
+
+    fn ports(&self) -> delivering::Ports<'_> {
+        delivering::Ports {
             posts: &self.posts,
             queues: &self.queues,
             schedules: &self.schedules,
@@ -246,12 +288,7 @@ impl World {
                 events: &self.events,
                 metrics: &self.metrics,
             },
-        };
-        let task = DeliverTask { owner: alice(), post: id(number), connection: on_x(), revision: 1, attempt };
-        let deadline = self.platform.now() + Duration::from_secs(30);
-        let seed = u8::try_from(number * 16 + attempt).unwrap();
-        delivering::deliver(&ports, &task, deadline, Entropy::new([seed; 32])).await.unwrap();
-        self.post(number).await.targets[0].clone()
+        }
     }
 
     async fn post(&self, number: u32) -> Post {
@@ -475,4 +512,120 @@ async fn a_delivery_that_comes_early_goes_back_until_just_before_its_time() {
     let sent = world.queues.take();
     let [(Message::Deliver(_), delay)] = &sent[..] else { panic!("it goes back: {sent:?}") };
     assert_eq!(*delay, Duration::from_secs(58));
+}
+
+#[tokio::test]
+async fn the_operator_hears_of_a_version_that_has_ended_and_the_post_goes_out() {
+    let world = World::with("one", [Ok("1")]).await;
+    *world.platform.newer.lock().unwrap() = Some("202609".into());
+    assert_eq!(world.deliver(1, 1).await.status, Status::Published);
+    assert!(world.metrics.all().contains(&Metric::VersionSunset { platform: Platform::X }));
+    let sunset = Event::PlatformVersionSunset { platform: Platform::X, version: "202609".into() };
+    assert!(world.events.all().contains(&sunset), "{:?}", world.events.all());
+}
+
+/// The messages that were sent on, and nothing of those sent before.
+fn sent(world: &World) -> Vec<&'static str> {
+    let sent = world.queues.take().into_iter().map(|(message, _)| match message {
+        Message::Prepare(_) => "prepare",
+        Message::Deliver(_) => "deliver",
+    });
+    sent.collect()
+}
+
+#[tokio::test]
+async fn what_a_post_shows_is_uploaded_once_awaited_and_then_sent_on_its_way() {
+    let world = World::with_picture(60, [Ok("h1"), Ok("not yet"), Ok("ready")]).await;
+    let target = world.prepare(1).await;
+    let prepared = target.prepared.unwrap();
+    assert_eq!(
+        (target.status, prepared.handles, prepared.is_ready),
+        (Status::Scheduled, vec!["h1".into()], true)
+    );
+    assert_eq!(prepared.lease, None);
+    let link = "upload [\"memory:med_1?original&1796111940\"]".to_owned();
+    let ready = "is [\"h1\"] ready".to_owned();
+    assert_eq!(world.asked(), [link, ready.clone(), ready]);
+    assert_eq!(sent(&world), ["deliver"]);
+    world.prepare(1).await;
+    assert!(world.asked().is_empty(), "it is there already");
+}
+
+#[tokio::test]
+async fn while_one_prepares_another_does_not() {
+    let world = World::with_picture(60, []).await;
+    let mut post = world.post(1).await;
+    let lease = Lease { token: LeaseToken("another".into()), until: at(-30) };
+    post.targets[0].prepared = Some(Prepared { lease: Some(lease), ..Prepared::default() });
+    world.posts.force(&post);
+    world.prepare(1).await;
+    assert_eq!((world.asked().len(), sent(&world).len()), (0, 0));
+    world.is(at(-30));
+    world.platform.answers.lock().unwrap().extend([Ok("h1"), Ok("ready")]);
+    assert!(world.prepare(1).await.prepared.unwrap().is_ready, "its holder is dead by now");
+}
+
+#[tokio::test]
+async fn an_upload_that_fails_before_its_time_is_tried_again_quietly_and_after_it_visibly() {
+    let world = World::with_picture(60, [Err(FailureClass::Ambiguous), Err(FailureClass::RetrySoon)]).await;
+    let early = world.prepare(1).await;
+    assert_eq!((early.status, early.error, early.next_at), (Status::Scheduled, None, Some(at(0))));
+    assert_eq!((early.prepared.unwrap().tries, sent(&world)), (1, vec!["prepare"]));
+    world.is(at(1));
+    let late = world.prepare(1).await;
+    assert_eq!((late.status, late.attempts), (Status::Retrying, 0));
+    assert!(late.error.is_some() && late.next_at > Some(at(1)));
+    assert_eq!(sent(&world), ["prepare"]);
+}
+
+#[tokio::test]
+async fn what_can_never_be_shown_ends_before_its_time() {
+    let world = World::with_picture(600, [Ok("h1"), Err(FailureClass::Content)]).await;
+    let target = world.prepare(1).await;
+    assert_eq!((target.status, target.retry()), (Status::Failed, Retry::Safe));
+    assert_eq!(world.post(1).await.due_at, None);
+    assert!(sent(&world).is_empty());
+}
+
+#[tokio::test]
+async fn a_delivery_that_finds_nothing_prepared_claims_nothing() {
+    let world = World::with_picture(2, []).await;
+    let target = world.deliver(1, 1).await;
+    assert_eq!((target.status, target.attempts), (Status::Scheduled, 0));
+    assert_eq!(sent(&world), ["prepare"]);
+    assert!(world.asked().is_empty());
+}
+
+#[tokio::test]
+async fn what_the_platform_has_forgotten_is_made_again() {
+    let world = World::with_picture(60, [Ok("h1"), Ok("ready"), Err(FailureClass::Unprepared)]).await;
+    world.prepare(1).await;
+    world.is(at(-2));
+    let target = world.deliver(1, 1).await;
+    assert_eq!((target.status, target.prepared), (Status::Retrying, None));
+    world.is(at(60));
+    world.platform.answers.lock().unwrap().extend([Ok("h2"), Ok("ready"), Ok("9")]);
+    world.prepare(1).await;
+    let target = world.deliver(1, 2).await;
+    assert_eq!((target.status, World::live(&target)), (Status::Published, vec!["9"]));
+}
+
+#[tokio::test]
+async fn a_thread_that_cannot_go_on_is_taken_down_from_its_end_if_its_person_wants_that() {
+    let answers =
+        [Ok("1"), Ok("2"), Err(FailureClass::Content), Ok(""), Err(FailureClass::Ambiguous), Ok("")];
+    let world = World::with("one\n---\ntwo\n---\nthree", answers).await;
+    let mut post = world.post(1).await;
+    post.targets[0].options.on_thread_failure = Some(OnThreadFailure::Rollback);
+    world.posts.force(&post);
+    let target = world.deliver(1, 1).await;
+    assert_eq!((target.status, World::live(&target)), (Status::Retrying, vec!["1", "2"]));
+    let target = world.deliver(1, 2).await;
+    assert_eq!((target.status, World::live(&target)), (Status::Retrying, vec!["1"]));
+    assert_eq!(world.asked().split_off(3), ["delete 2", "delete 1"]);
+    world.is(at(60));
+    let target = world.deliver(1, 3).await;
+    assert_eq!((target.status, World::live(&target)), (Status::Failed, vec![]));
+    assert!(target.error.unwrap().detail.contains("were taken down"));
+    assert_eq!(world.asked(), ["delete 1"]);
 }

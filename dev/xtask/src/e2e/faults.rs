@@ -140,3 +140,15 @@ async fn until_target(visitor: &Visitor, post: &str, status: &str) -> Result<Val
     })
     .await
 }
+
+pub(crate) async fn a_version_that_has_ended_holds_up_no_post(world: World) -> Result<()> {
+    let visitor = Visitor::connected(&world).await?;
+    let organization = visitor.organization();
+    world.spoil_create(organization, "version_sunset", &json!({ "version": "202608" })).await?;
+    let post = visitor.publish("in whichever version", organization).await?;
+    let id = post["id"].as_str().context("a post without an id")?;
+    let published = visitor.until_status(id, "published", Duration::from_secs(15)).await?;
+    let attempts = published["targets"][0]["attempts"].as_i64();
+    ensure!(attempts == Some(1), "it took several attempts: {published}");
+    Ok(())
+}

@@ -198,6 +198,7 @@ fn busy_ones() -> Vec<Scenario> {
         showing::a_first_comment_hangs_below_its_post,
         showing::a_thread_that_cannot_be_finished_is_taken_down_when_its_person_wants_it,
         showing::what_a_platform_cannot_show_is_refused_with_the_rule,
+        faults::a_version_that_has_ended_holds_up_no_post,
         faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
         faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
         analytics::a_summary_shows_what_was_published_and_the_same_event_again_changes_nothing,

@@ -3,8 +3,8 @@
 //! LinkedIn gives out a version each month and ends it a year later, and from then on answers 426 to whoever names it.
 //! That has done nothing, so the same request goes out again at once as the month after, and what is accepted is
 //! remembered as long as the process lives.
-//! Whoever runs this installation must still set another one: `SocialPlatforms::linkedin_version` tells the caller, which
-//! raises the event, because this crate neither logs nor emits.
+//! Whoever runs this installation must still set another one: `Platforms::newer_version` tells the caller, which raises
+//! the event, because this crate neither logs nor emits.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};

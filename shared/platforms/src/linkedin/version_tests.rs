@@ -31,10 +31,10 @@ fn versions(stage: &Stage) -> Vec<String> {
 async fn the_same_request_goes_out_again_in_the_next_version_that_lives() {
     let stage = Stage::playing([sunset(), sunset(), created(URN)]).await;
     let platforms = stage.platforms(|_| {});
-    assert_eq!(platforms.linkedin_version(), None);
+    assert_eq!(platforms.newer_version(Platform::LinkedIn), None);
     assert_eq!(publish(&platforms).await.unwrap().published.remote_id, URN);
     assert_eq!(versions(&stage), ["202608", "202609", "202610"]);
-    assert_eq!(platforms.linkedin_version().as_deref(), Some("202610"));
+    assert_eq!(platforms.newer_version(Platform::LinkedIn).as_deref(), Some("202610"));
     let [first, _, third] = <[String; 3]>::try_from(stage.requests()).unwrap();
     assert_eq!(first.replace("202608", "202610"), third);
 }
@@ -61,7 +61,7 @@ async fn when_no_version_of_a_year_lives_the_operator_must_act() {
     let failure = publish(&platforms).await.unwrap_err();
     assert_eq!((failure.class, failure.code), (FailureClass::Operator, "version_sunset"));
     assert_eq!(versions(&stage).last().map(String::as_str), Some("202708"));
-    assert_eq!(platforms.linkedin_version(), None);
+    assert_eq!(platforms.newer_version(Platform::LinkedIn), None);
 }
 
 #[tokio::test]
@@ -69,10 +69,10 @@ async fn a_refusal_in_the_next_version_means_what_it_says() {
     let stage = Stage::playing([sunset(), say(422, r#"{"code":"UNPROCESSABLE_ENTITY"}"#)]).await;
     let platforms = stage.platforms(|_| {});
     assert_eq!(publish(&platforms).await.unwrap_err().class, FailureClass::Content);
-    assert_eq!(platforms.linkedin_version().as_deref(), Some("202609"));
+    assert_eq!(platforms.newer_version(Platform::LinkedIn).as_deref(), Some("202609"));
 
     let stage = Stage::playing([sunset(), Act::Drop]).await;
     let platforms = stage.platforms(|_| {});
     assert_eq!(publish(&platforms).await.unwrap_err().class, FailureClass::Ambiguous);
-    assert_eq!(platforms.linkedin_version(), None);
+    assert_eq!(platforms.newer_version(Platform::LinkedIn), None);
 }
