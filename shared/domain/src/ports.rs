@@ -117,8 +117,8 @@ pub struct Groundwork {
 }
 
 /// A person's change. Condition: the revision is that of `post` minus one, and each touched target still has this
-/// status, this number of attempts and the lease, or none, that `post` leaves it: a worker's every write changes the
-/// lease, so what a worker did meanwhile is never overwritten. A touched target that is no longer in `post` is taken
+/// status, this number of attempts and the lease, or none, that `post` leaves it, and one that is on its way the parts
+/// that `post` leaves it: a worker's every write changes one of these, so what a worker did meanwhile is never overwritten. A touched target that is no longer in `post` is taken
 /// out, and had no lease.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amendment {

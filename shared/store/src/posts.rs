@@ -310,8 +310,8 @@ fn claiming(claim: &Claim) -> Result<Change> {
 }
 
 /// Beyond what the port demands, each touched target must still be under the lease, or under none, that the amendment
-/// leaves it: every worker's write changes the lease, so what a worker did in between is never overwritten. What the
-/// post holds besides is written as a new item would hold it.
+/// leaves it, and with as many parts live if it is on its way: every worker's write changes one of these, so what a worker
+/// did in between is never overwritten. What the post holds besides is written as a new item would hold it.
 fn amending(amendment: &Amendment) -> Result<Change> {
     let post = &amendment.post;
     let mut change = Change::default();
@@ -329,6 +329,20 @@ fn amending(amendment: &Amendment) -> Result<Change> {
             None => {
                 let none = change.absent(&at("lease"));
                 change.require(none);
+            }
+        }
+        if *status == Status::Publishing {
+            // The next part of a thread goes out under the same lease, and is recorded meanwhile.
+            match target.map_or(0, |target| target.published.len()) {
+                0 => {
+                    let none = change.absent(&at("published"));
+                    change.require(none);
+                }
+                parts => {
+                    let (published, parts) = (change.path(&at("published")), number(parts as i64));
+                    let parts = change.value(parts);
+                    change.require(format!("size({published}) = {parts}"));
+                }
             }
         }
         change.put(&["targets", &connection.0], target.map(target_value).transpose()?);

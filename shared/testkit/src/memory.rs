@@ -20,7 +20,7 @@ use domain::ports::{
 };
 use domain::post::Post;
 use domain::secret::Secret;
-use domain::target::{Lease, Target};
+use domain::target::{Lease, Status, Target};
 use domain::task::{DeliverTask, PrepareTask, Wake};
 use domain::{Error, Result};
 use jiff::Timestamp;
@@ -174,12 +174,17 @@ impl Posts for MemoryPosts {
         let written = change(&self.0, &wanted.owner, &wanted.id, |post| {
             // A worker's every write changes the lease: one that differs means that somebody acted meanwhile.
             let lease_of = |connection| wanted.target(connection).and_then(|target| target.lease.as_ref());
+            // The next part of a thread goes out under the same lease, and is recorded meanwhile.
+            let parts_of = |connection| {
+                wanted.target(connection).map(|target| &target.published[..]).unwrap_or_default()
+            };
             let is_as_seen = touched.iter().all(|(connection, status, attempts)| {
                 let target = post.target(connection);
                 target.is_some_and(|it| {
                     it.status == *status
                         && it.attempts == *attempts
                         && it.lease.as_ref() == lease_of(connection)
+                        && (*status != Status::Publishing || it.published == parts_of(connection))
                 })
             });
             let are_new = added.iter().all(|connection| post.target(connection).is_none());

@@ -56,6 +56,7 @@ macro_rules! posts_contract {
             an_amendment_writes_what_it_touches_and_nothing_else,
             an_amendment_of_what_has_moved_is_refused,
             an_amendment_does_not_undo_what_a_worker_did_meanwhile,
+            an_amendment_does_not_undo_a_part_that_was_recorded_meanwhile,
             an_amendment_takes_targets_out_and_puts_targets_in,
             an_amendment_moves_a_draft_to_its_time,
             drafts_come_after_every_time_and_can_be_listed_alone,

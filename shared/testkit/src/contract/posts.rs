@@ -337,6 +337,26 @@ pub async fn a_record_under_the_lease_writes_the_target_and_nothing_else(posts: 
     assert_eq!(find(posts, &post).await, wanted);
 }
 
+/// It stays under the same lease, and is recorded all the same.
+pub async fn an_amendment_does_not_undo_a_part_that_was_recorded_meanwhile(posts: &dyn Posts) {
+    let seen = claimed(posts).await;
+    let part = seen.targets[0].clone().with_part(a_publication(), at(1)).into_next_part(at(1));
+    let recorded = posts.record(&record(&seen, part, Due::Keep, at(1))).await.unwrap();
+    let Written::Done(recorded) = recorded else { panic!("the lease is ours") };
+    let stopped = |seen: &Post| {
+        let mut post = amended(seen, at(2));
+        post.targets[0].stop = true;
+        let target = &seen.targets[0];
+        let touched = vec![(target.connection_id.clone(), target.status, target.attempts)];
+        Amendment { post, touched, added: Vec::new() }
+    };
+    assert_eq!(posts.amend(&stopped(&seen)).await.unwrap(), Written::Refused(Some(recorded.clone())));
+    let Written::Done(post) = posts.amend(&stopped(&recorded)).await.unwrap() else {
+        panic!("as it was seen")
+    };
+    assert_eq!(post.targets[0].published, [a_publication()]);
+}
+
 /// Neither under another lease, nor after giving it back, nor for a target that is not there.
 pub async fn a_record_without_the_lease_is_refused(posts: &dyn Posts) {
     let post = claimed(posts).await;
