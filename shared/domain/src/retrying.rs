@@ -155,7 +155,9 @@ async fn retried(
     let mut post = seen.clone();
     for target in post.targets.iter_mut().filter(|target| ids.contains(&target.connection_id)) {
         let again = target.clone();
-        *target = if seen.time() > now { again.into_scheduled(seen.time()) } else { again.into_retried(now) };
+        // Of what has begun, by a clock that is ahead of ours, nothing may be forgotten.
+        let waits = seen.time() > now && again.published.is_empty();
+        *target = if waits { again.into_scheduled(seen.time()) } else { again.into_retried(now) };
     }
     post.retry_keys.extend(key.map(IdempotencyKey::of_retry));
     let forgotten = post.retry_keys.len().saturating_sub(MAX_RETRY_KEYS);

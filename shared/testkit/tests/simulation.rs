@@ -54,6 +54,7 @@ fn what_was_found_once_stays_mended() {
         (102_138, "the same, in another order"),
         (112_979, "a target took the post of another that its person had sent again an hour later"),
         (113_946, "the same, of another person"),
+        (2_398, "a retry by a clock that was behind forgot the part that was live"),
         (24_262, "a cancel between two parts undid the record of the first"),
     ] {
         let report = simulate(seed, &Setting::HARSH);

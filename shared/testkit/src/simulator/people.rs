@@ -45,8 +45,8 @@ pub(crate) struct Memories {
     pub(crate) planned: u32,
     /// When a cancel was answered with yes, and as which revision the post stood then.
     pub(crate) canceled: BTreeMap<(PostId, ConnectionId), Stopped>,
-    /// Targets that were sent again although they might have been live.
-    pub(crate) risked: BTreeSet<(PostId, ConnectionId)>,
+    /// How often targets were sent again although they might have been live.
+    pub(crate) risked: BTreeMap<(PostId, ConnectionId), usize>,
     /// Targets that were sent again at all: they are late by the person's own will.
     pub(crate) retried: BTreeSet<(PostId, ConnectionId)>,
 }
@@ -325,7 +325,7 @@ fn remember_retry(memories: &mut Memories, post: &Post, confirms: bool) {
         let key = (post.id.clone(), target.connection_id.clone());
         match target.retry() {
             Retry::MayDuplicate if confirms => {
-                memories.risked.insert(key.clone());
+                *memories.risked.entry(key.clone()).or_default() += 1;
             }
             Retry::Safe => {}
             Retry::MayDuplicate | Retry::No => continue,

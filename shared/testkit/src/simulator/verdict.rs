@@ -187,10 +187,11 @@ fn broken_by_counting(ports: &Ports, accounts: &[Account<'_>], remotes: &[Remote
     for ((name, text), targets) in said {
         let live: Vec<&Remote> =
             remotes.iter().filter(|remote| remote.account == name && remote.text == text).collect();
-        let is_risked = |it: &&&Account<'_>| {
-            memories.risked.contains(&(it.post.id.clone(), it.target.connection_id.clone()))
+        let risks = |it: &&Account<'_>| {
+            let key = (it.post.id.clone(), it.target.connection_id.clone());
+            memories.risked.get(&key).copied().unwrap_or(0)
         };
-        let risked = targets.iter().filter(is_risked).count();
+        let risked: usize = targets.iter().map(risks).sum();
         if live.len() > targets.len() + risked {
             broken.push(format!("published {} times: {text:?} on {name}", live.len()));
         }
