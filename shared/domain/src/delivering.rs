@@ -234,7 +234,8 @@ impl Delivery<'_> {
         };
         let sources = ready.sources.as_ref().map_err(|failure| unsent(failure.clone()))?;
         let part = Part { sources: if part.media.is_empty() { &[] } else { sources }, ..part };
-        let (connection, access) = self.admission(post, target).await?;
+        let (connection, access) =
+            admission(self.ports, post, target, self.ports.clock.now(), self.entropy).await?;
         let publisher = &*ready.publisher;
         let since = target.refused_since.filter(|_| publisher.can_read_back(&connection.account, part));
         if let Some(since) = since {
@@ -263,27 +264,11 @@ impl Delivery<'_> {
         sent.map_err(|failure| Refusal { failure, heard_by: Some(connection) })
     }
 
-    /// The connection and its token, if the platform is open.
-    async fn admission(&self, post: &Post, target: &Target) -> Result<(Connection, Access), Refusal> {
-        let Self { ports, entropy, .. } = *self;
-        let now = ports.clock.now();
-        // A gate that cannot be read is open: the platform itself says no if it must.
-        if let Ok(Some(until)) = ports.gates.closed_until(target.platform, now).await {
-            return Err(unsent(closed(target, until)));
-        }
-        let connection = ports.access.connections.find(&post.owner, &target.connection_id).await;
-        let connection =
-            connection.map_err(|error| unsent(error.into()))?.ok_or_else(|| unsent(removed()))?;
-        let access = access::open(&ports.access, &connection, now, now, entropy).await.map_err(unsent)?;
-        // What the platform says of a token, it says of the one that was sent.
-        let connection = Connection { token_version: access.version, ..connection };
-        Ok((connection, access))
-    }
-
     /// Deletes the newest part that is live. Deleting twice is no harm, so whatever is unclear is tried again.
     async fn take_down(&self, post: &Post, target: &Target, ready: &Ready) -> Result<(), Refusal> {
         let Some(last) = target.published.last() else { return Ok(()) };
-        let (connection, access) = self.admission(post, target).await?;
+        let (connection, access) =
+            admission(self.ports, post, target, self.ports.clock.now(), self.entropy).await?;
         let deleted = ready.publisher.delete(&connection.account, &access.token, last, SEND_TIME).await;
         deleted.map_err(|failure| Refusal { failure, heard_by: Some(connection) })
     }
@@ -370,6 +355,28 @@ impl Delivery<'_> {
     }
 }
 
+/// The connection and its token, good until then, if the platform is open.
+pub(crate) async fn admission(
+    ports: &Ports<'_>,
+    post: &Post,
+    target: &Target,
+    needed_until: Timestamp,
+    entropy: Entropy,
+) -> Result<(Connection, Access), Refusal> {
+    let now = ports.clock.now();
+    // A gate that cannot be read is open: the platform itself says no if it must.
+    if let Ok(Some(until)) = ports.gates.closed_until(target.platform, now).await {
+        return Err(unsent(closed(target, until)));
+    }
+    let connection = ports.access.connections.find(&post.owner, &target.connection_id).await;
+    let connection = connection.map_err(|error| unsent(error.into()))?.ok_or_else(|| unsent(removed()))?;
+    let access =
+        access::open(&ports.access, &connection, needed_until, now, entropy).await.map_err(unsent)?;
+    // What the platform says of a token, it says of the one that was sent.
+    let connection = Connection { token_version: access.version, ..connection };
+    Ok((connection, access))
+}
+
 /// A refusal of which no platform knows.
 pub(crate) fn unsent(failure: Failure) -> Refusal {
     Refusal { failure, heard_by: None }
@@ -392,7 +399,7 @@ pub(crate) fn too_late() -> TargetError {
 }
 
 /// Why nothing can be sent to a platform that is closed to everybody.
-pub(crate) fn closed(target: &Target, until: Timestamp) -> Failure {
+fn closed(target: &Target, until: Timestamp) -> Failure {
     let title = target.platform.title();
     let detail = format!(
         "{title} takes nothing from this installation just now, which only its operator can mend; it is tried again"

@@ -12,7 +12,7 @@ use crate::Result;
 use crate::access::{self, Access};
 use crate::concluding::{Conclusion, Refusal, due_after, pass_on, refused, tell};
 use crate::connection::Connection;
-use crate::delivering::{LEASE_MARGIN, Ports, closed, removed, too_late, unreachable, unsent};
+use crate::delivering::{LEASE_MARGIN, Ports, admission, too_late, unreachable, unsent};
 use crate::exhibiting::{form, is_fetched_while_published};
 use crate::id::{Entropy, LeaseToken};
 use crate::media::{Form, MediaKind};
@@ -198,7 +198,8 @@ impl Preparation<'_> {
         held: &LeaseToken,
     ) -> Result<Result<Made, Refusal>> {
         let ports = self.ports;
-        let (connection, access) = match self.admission(post, target).await {
+        let needed_until = target.next_at.unwrap_or(Timestamp::MIN).max(ports.clock.now());
+        let (connection, access) = match admission(ports, post, target, needed_until, self.entropy).await {
             Ok(admitted) => admitted,
             Err(refusal) => return Ok(Err(refusal)),
         };
@@ -237,23 +238,6 @@ impl Preparation<'_> {
             ports.clock.until(again_at).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-    }
-
-    /// The connection and its token, if the platform is open.
-    async fn admission(&self, post: &Post, target: &Target) -> Result<(Connection, Access), Refusal> {
-        let ports = self.ports;
-        let now = ports.clock.now();
-        if let Ok(Some(until)) = ports.gates.closed_until(target.platform, now).await {
-            return Err(unsent(closed(target, until)));
-        }
-        let connection = ports.access.connections.find(&post.owner, &target.connection_id).await;
-        let connection =
-            connection.map_err(|error| unsent(error.into()))?.ok_or_else(|| unsent(removed()))?;
-        let needed_until = target.next_at.unwrap_or(now).max(now);
-        let access = access::open(&ports.access, &connection, needed_until, now, self.entropy).await;
-        let access = access.map_err(unsent)?;
-        let connection = Connection { token_version: access.version, ..connection };
-        Ok((connection, access))
     }
 
     async fn upload(
