@@ -1,7 +1,7 @@
 //! `/authorize`: the page on which a person is picked.
 
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use url::Url;
@@ -26,13 +26,27 @@ pub(crate) struct Ask {
     nonce: Option<String>,
     /// Approves at once.
     person: Option<String>,
+    /// `login` asks who it is, also somebody who is signed in already.
+    prompt: Option<String>,
+}
+
+/// Who picked themselves in this browser before; a session at the issuer, as Cognito has one.
+const SESSION: &str = "belfry-issuer-person";
+
+fn remembered(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get(header::COOKIE)?.to_str().ok()?;
+    cookies.split("; ").find_map(|cookie| cookie.strip_prefix(SESSION)?.strip_prefix('='))
 }
 
 /// Shows the page, or redirects with a code once a person is picked.
 ///
 /// What is wrong with client or redirect is told here; everything else goes back to the client, as RFC 6749
 /// section 4.1.2.1 asks.
-pub(crate) async fn authorize(State(issuer): State<Issuer>, Query(ask): Query<Ask>) -> Response {
+pub(crate) async fn authorize(
+    State(issuer): State<Issuer>,
+    headers: HeaderMap,
+    Query(ask): Query<Ask>,
+) -> Response {
     if ask.client_id != issuer.client_id() {
         return refuse("this issuer does not know the client_id");
     }
@@ -42,13 +56,15 @@ pub(crate) async fn authorize(State(issuer): State<Issuer>, Query(ask): Query<As
     if let Some((error, description)) = complaint(&ask) {
         return go(redirect, &[("error", error), ("error_description", description)], ask.state.as_deref());
     }
-    let Some(name) = ask.person.as_deref() else {
+    let known = remembered(&headers).filter(|_| ask.prompt.as_deref() != Some("login"));
+    let Some(name) = ask.person.as_deref().or(known) else {
         return page(&ask, None);
     };
     let Some(person) = Person::named(name) else {
         return page(&ask, Some("A name is 1 to 40 letters, digits, hyphens, dots or underscores."));
     };
     let given = std::time::Instant::now();
+    let session = format!("{SESSION}={person}; Path=/; HttpOnly; SameSite=Lax");
     let kept = issuer.keep(Grant {
         person,
         redirect_uri: ask.redirect_uri,
@@ -57,13 +73,21 @@ pub(crate) async fn authorize(State(issuer): State<Issuer>, Query(ask): Query<As
         given,
     });
     match kept {
-        Ok(code) => go(redirect, &[("code", &code), ("iss", issuer.url())], ask.state.as_deref()),
+        Ok(code) => {
+            let sent = go(redirect, &[("code", &code), ("iss", issuer.url())], ask.state.as_deref());
+            ([(header::SET_COOKIE, session)], sent).into_response()
+        }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }
 }
 
-/// `/logout`: there is no session to end, so it only leads back.
+/// `/logout`: ends the session in this browser, and leads back.
 pub(crate) async fn logout(Query(ask): Query<Logout>) -> Response {
+    let ended = format!("{SESSION}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    ([(header::SET_COOKIE, ended)], led_back(&ask)).into_response()
+}
+
+fn led_back(ask: &Logout) -> Response {
     match ask.post_logout_redirect_uri.as_deref() {
         None => Html("<!doctype html><title>Signed out</title><p>Signed out.").into_response(),
         Some(uri) => match loopback(uri) {

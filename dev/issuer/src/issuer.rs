@@ -30,6 +30,7 @@ struct Inner {
     foreign_key_path: PathBuf,
     foreign_key: Mutex<Option<Arc<SigningKey>>>,
     grants: Mutex<HashMap<String, Grant>>,
+    refresh_tokens: Mutex<HashMap<String, Person>>,
 }
 
 /// What a code stands for until it is exchanged, once.
@@ -69,6 +70,7 @@ impl Issuer {
             foreign_key_path: state.join("foreign-key.pem"),
             foreign_key: Mutex::default(),
             grants: Mutex::default(),
+            refresh_tokens: Mutex::default(),
         })))
     }
 
@@ -97,6 +99,18 @@ impl Issuer {
     /// Takes the grant of a code: a second exchange finds nothing, right or wrong.
     pub(crate) fn take(&self, code: &str) -> Option<Grant> {
         held(&self.0.grants).remove(code).filter(|grant| grant.given.elapsed() < CODE_LIFE)
+    }
+
+    /// A refresh token of this person, good until it is used or the issuer ends.
+    pub(crate) fn keep_refresh(&self, person: &Person) -> Result<String> {
+        let token = random_text()?;
+        held(&self.0.refresh_tokens).insert(token.clone(), person.clone());
+        Ok(token)
+    }
+
+    /// Whose refresh token it is; it is used up by asking.
+    pub(crate) fn take_refresh(&self, token: &str) -> Option<Person> {
+        held(&self.0.refresh_tokens).remove(token)
     }
 
     /// An access token shaped like Cognito's, with `aud` beside `client_id`.

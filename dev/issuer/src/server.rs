@@ -46,7 +46,7 @@ async fn configuration(State(issuer): State<Issuer>) -> Json<Value> {
         "jwks_uri": format!("{url}/jwks.json"),
         "end_session_endpoint": format!("{url}/logout"),
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["none"],
         "id_token_signing_alg_values_supported": ["RS256"],
@@ -178,6 +178,16 @@ mod tests {
             ],
         )
         .expect("a form");
+        ask_for_tokens(issuer, &form).await
+    }
+
+    async fn refresh(issuer: &Issuer, token: &str) -> (StatusCode, Value) {
+        let fields = [("grant_type", "refresh_token"), ("client_id", "belfry-web"), ("refresh_token", token)];
+        ask_for_tokens(issuer, &Url::parse_with_params(URL, fields).expect("a form")).await
+    }
+
+    /// The form is the query of a URL.
+    async fn ask_for_tokens(issuer: &Issuer, form: &Url) -> (StatusCode, Value) {
         let request = Request::post("/token")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(form.query().unwrap_or_default().to_owned()))
@@ -242,6 +252,41 @@ mod tests {
         let code = code(&issuer).await;
         assert_eq!(exchange(&issuer, &code, VERIFIER).await.0, StatusCode::OK);
         assert_eq!(exchange(&issuer, &code, VERIFIER).await.0, StatusCode::BAD_REQUEST);
+    }
+
+    #[tokio::test]
+    async fn a_refresh_token_gives_the_next_tokens_once() {
+        let (_folder, issuer) = issuer();
+        let code = code(&issuer).await;
+        let (_, first) = exchange(&issuer, &code, VERIFIER).await;
+        let token = first["refresh_token"].as_str().expect("a token").to_owned();
+        let (status, second) = refresh(&issuer, &token).await;
+        assert_eq!(status, StatusCode::OK);
+        let access = second["access_token"].as_str().expect("a token");
+        assert_eq!(verified(&issuer, access).await.expect("verified")["sub"], "person-alice");
+        assert_ne!(second["refresh_token"], first["refresh_token"]);
+        assert_eq!(refresh(&issuer, &token).await.0, StatusCode::BAD_REQUEST);
+    }
+
+    #[tokio::test]
+    async fn who_picked_themselves_once_is_not_asked_again_until_they_sign_out() {
+        let (_folder, issuer) = issuer();
+        let (_, headers, _) = send(&issuer, get(&authorization(&[("person", "alice")]))).await;
+        let session =
+            headers[header::SET_COOKIE].to_str().expect("text").split(';').next().expect("a cookie");
+        let again = |change: &[(&str, &str)]| {
+            let request =
+                Request::get(authorization(change)).header(header::COOKIE, format!("a=b; {session}"));
+            request.body(Body::empty()).expect("a request")
+        };
+        let (status, headers, _) = send(&issuer, again(&[])).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(!value(&redirect(&headers), "code").is_empty());
+        let (status, _, page) = send(&issuer, again(&[("prompt", "login")])).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(page.contains("Who are you today?"));
+        let (_, headers, _) = send(&issuer, get("/logout")).await;
+        assert!(headers[header::SET_COOKIE].to_str().expect("text").contains("Max-Age=0"));
     }
 
     #[tokio::test]
