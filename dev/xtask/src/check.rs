@@ -3,14 +3,14 @@
 use anyhow::{Result, bail};
 use tokio::process::Command;
 
-use crate::needs;
 use crate::places::Places;
 use crate::tools::{TOOLS, run as run_to_end};
+use crate::{needs, page};
 
 /// Runs every check and tells at the end which ones failed.
 pub(crate) async fn run() -> Result<()> {
     let places = Places::of_up();
-    needs::ensure_present()?;
+    needs::ensure_present(&[needs::node])?;
     TOOLS.ensure(&places).await?;
     let cargo = |arguments: &[&str]| {
         let mut command = Command::new("cargo");
@@ -42,6 +42,13 @@ pub(crate) async fn run() -> Result<()> {
                 println!("{name}: {error}");
                 failed.push(name);
             }
+        }
+    }
+    match page::check(&places).await {
+        Ok(()) => println!("web page: fine"),
+        Err(error) => {
+            println!("web page: {error}");
+            failed.push("web page");
         }
     }
     if !failed.is_empty() {

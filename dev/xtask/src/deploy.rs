@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::places::Places;
 use crate::tools::{TOOLS, run as run_to_end};
-use crate::{build, needs};
+use crate::{build, needs, page};
 
 /// What `deploy` takes.
 #[derive(clap::Args)]
@@ -26,8 +26,9 @@ pub(crate) struct Args {
 /// Builds what ships, then deploys with the developer's own AWS credentials and `samconfig.toml`.
 pub(crate) async fn run(args: Args) -> Result<()> {
     let places = Places::of_up();
-    needs::ensure_present()?;
+    needs::ensure_present(&[needs::node])?;
     TOOLS.ensure(&places).await?;
+    page::ensure_built(&places).await?;
     let mut lambda = Command::new(TOOLS.program(&places, "cargo-lambda"));
     lambda.args(["lambda", "build", "--profile", "deploy", "--lambda-dir", "target/lambda"]);
     lambda.args(if args.architecture == "arm64" { ["--arm64"] } else { ["--x86-64"] });

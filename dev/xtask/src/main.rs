@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on the terminal")]
 
+mod browse;
 mod build;
 mod caller;
 mod chaos;
@@ -20,6 +21,7 @@ mod logs;
 mod measure;
 mod needs;
 mod openapi;
+mod page;
 mod people;
 mod places;
 mod ports;
@@ -66,6 +68,8 @@ enum Command {
     Test(test::Args),
     /// Walk the whole way as a stranger would, on the running stack.
     E2e(e2e::Args),
+    /// Click through the web page in a browser, on the running stack.
+    Browse(browse::Args),
     /// Hold queues, schedules, events, vault, secrets and files to their contracts, on the running stack's emulator.
     Contracts,
     /// Send many posts through the running stack, disturb it, and count what became of each.
@@ -95,6 +99,7 @@ async fn main() -> ExitCode {
         Command::Logs(args) => logs::run(args).await,
         Command::Test(args) => test::run(args).await,
         Command::E2e(args) => test::on_running(args).await,
+        Command::Browse(args) => browse::run(args).await,
         Command::Contracts => contracts::on_running().await,
         Command::Chaos(args) => chaos::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,

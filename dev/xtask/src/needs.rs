@@ -2,18 +2,53 @@
 
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
+
+/// Looks for one thing, and says how to get it if it is missing.
+pub(crate) type Need = fn() -> Option<&'static str>;
+
+/// What every command needs.
+const ALWAYS: [Need; 3] = [python, compiler, cargo];
 
 /// Checks everything at once, so that a fresh machine is put right in one go.
 ///
 /// # Errors
 /// One sentence for each thing that is missing.
-pub(crate) fn ensure_present() -> Result<()> {
-    let missing: Vec<&str> = [python(), compiler(), cargo()].into_iter().flatten().collect();
+pub(crate) fn ensure_present(more: &[Need]) -> Result<()> {
+    let missing: Vec<&str> = ALWAYS.iter().chain(more).filter_map(|need| need()).collect();
     if missing.is_empty() {
         return Ok(());
     }
     bail!("{}", missing.join("\n"))
+}
+
+/// Node.js, for the web page.
+pub(crate) fn node() -> Option<&'static str> {
+    let is_new = "const [a, b] = process.versions.node.split('.'); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)";
+    if !succeeds("node", &["-e", ""]) || !succeeds("npm", &["--version"]) {
+        return Some(
+            "Node.js is missing, which the web page needs: install Node.js 20.19 or newer with npm, or leave the page out with --no-web.",
+        );
+    }
+    (!succeeds("node", &["-e", is_new]))
+        .then_some("`node` is older than 20.19: the web page's tools need Node.js 20.19 or newer.")
+}
+
+/// A browser, for the tests of the web page.
+pub(crate) fn browser() -> Option<&'static str> {
+    chromium().is_err().then_some(
+        "Chromium is missing, in which the web page is tested: install it (Debian: apt-get install chromium).",
+    )
+}
+
+/// The browser's program.
+///
+/// # Errors
+/// When none is on the PATH.
+pub(crate) fn chromium() -> Result<&'static str> {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let found = names.into_iter().find(|name| succeeds(name, &["--version"]));
+    found.ok_or_else(|| anyhow!("no Chromium is on the PATH"))
 }
 
 /// The Python that makes the virtual environments.

@@ -7,10 +7,11 @@ use tokio::process::Command;
 
 use crate::e2e::{Verdict, Waiting};
 use crate::local::Local;
+use crate::needs::Need;
 use crate::places::Places;
 use crate::ports::Ports;
 use crate::tools::{CLOUD, run as run_to_end};
-use crate::{build, check, contracts, down, e2e, needs, rie, schema, up};
+use crate::{build, check, contracts, down, e2e, needs, page, rie, schema, up};
 
 /// What `test` takes.
 #[derive(clap::Args)]
@@ -23,11 +24,13 @@ pub(crate) struct Args {
 /// Prints `N passed, N failed` last, counting steps.
 pub(crate) async fn run(args: Args) -> Result<()> {
     let places = Places::of_up();
-    needs::ensure_present()?;
+    let needed: &[Need] = if args.quick { &[needs::node] } else { &[needs::node, needs::browser] };
+    needs::ensure_present(needed)?;
     let mut tally = Tally::default();
     tally.note("format, lints, template", check::run().await);
-    tally.note("build", up::prepare(&places).await);
+    tally.note("build", up::prepare(&places, true).await);
     tally.note("rust tests", run_to_end(&mut build::tests(&places).await).await);
+    tally.note("web tests", page::test(&places).await);
     if !args.quick && tally.failed_at("build").is_none() {
         tally.note("emulator mends", python_tests(&places).await);
         on_a_private_stack(&mut tally).await;
@@ -48,7 +51,7 @@ async fn on_a_private_stack(tally: &mut Tally) {
     let started = async {
         down::forget(&places).await?;
         let ports = Ports::free()?;
-        Ok((Local::start(places.clone(), ports, false).await?, ports))
+        Ok((Local::start(places.clone(), ports, true).await?, ports))
     };
     let (local, ports) = match started.await {
         Ok(started) => started,
@@ -63,6 +66,8 @@ async fn on_a_private_stack(tally: &mut Tally) {
         tally.note("end to end", Err(error));
     }
     tally.note("answers as documented", schema::run(&places, local.stack(), &schema::Args::default()).await);
+    let browsed = page::browse(&places, &places.stack_json(), local.stack(), &[]).await;
+    tally.note("the page in a browser", browsed);
     stop_and_start_again(tally, local, &places, ports).await;
 }
 

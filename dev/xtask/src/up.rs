@@ -12,11 +12,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::children::{Run, Trace};
 use crate::local::Local;
+use crate::needs::Need;
 use crate::places::Places;
 use crate::ports::Ports;
 use crate::stack::Stack;
 use crate::tools::{CLOUD, TOOLS};
-use crate::{build, down, needs};
+use crate::{build, down, needs, page};
 
 /// What `up` takes.
 #[derive(clap::Args)]
@@ -42,13 +43,14 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     }
     let began = Instant::now();
     ensure_alone(&places)?;
-    needs::ensure_present()?;
+    let needed: &[Need] = if args.no_web { &[] } else { &[needs::node] };
+    needs::ensure_present(needed)?;
     if args.fresh {
         down::forget(&places).await?;
     }
     let mut stop = Stop::listen()?;
     let made = tokio::select! {
-        made = prepare(&places) => made,
+        made = prepare(&places, !args.no_web) => made,
         () = stop.asked() => bail!("stopped while building"),
     };
     made?;
@@ -73,11 +75,12 @@ pub(crate) async fn run(args: Args) -> Result<()> {
 }
 
 /// Tools and binaries, as far as they are not there.
-pub(crate) async fn prepare(places: &Places) -> Result<()> {
+pub(crate) async fn prepare(places: &Places, with_web: bool) -> Result<()> {
+    let page = async { if with_web { page::ensure_built(places).await } else { Ok(()) } };
     // Installing waits for the network, compiling for the processor.
-    let (cloud, tools, built) =
-        tokio::join!(CLOUD.ensure(places), TOOLS.ensure(places), build::everything(places));
-    cloud.and(tools).and(built)
+    let (cloud, tools, page, built) =
+        tokio::join!(CLOUD.ensure(places), TOOLS.ensure(places), page, build::everything(places));
+    cloud.and(tools).and(page).and(built)
 }
 
 fn ensure_alone(places: &Places) -> Result<()> {

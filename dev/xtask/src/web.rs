@@ -1,12 +1,13 @@
 //! Serves the web page, its configuration, and `/v1` as a proxy to the API, so that all of it is one origin.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
@@ -14,7 +15,9 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower_http::services::{ServeDir, ServeFile};
 
+use crate::page;
 use crate::places::Places;
 use crate::ports::Ports;
 use crate::stack::Stack;
@@ -34,10 +37,9 @@ const HOP_BY_HOP: [&str; 8] = [
 ];
 
 struct Site {
-    folder: PathBuf,
     api_url: String,
     config: Value,
-    policy: String,
+    policy: HeaderValue,
     client: Client,
 }
 
@@ -54,7 +56,7 @@ pub(crate) async fn serve(
     let listener = TcpListener::bind(("127.0.0.1", ports.web_port))
         .await
         .with_context(|| format!("cannot listen on {}", ports.web_port))?;
-    let routes = routes(&places.root().join("web"), stack, client);
+    let routes = routes(&page::folder(places), stack, client)?;
     Ok(tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, routes).await {
             eprintln!("the web page stopped: {error}");
@@ -62,66 +64,50 @@ pub(crate) async fn serve(
     }))
 }
 
-fn routes(folder: &Path, stack: &Stack, client: Client) -> Router {
-    let site = Site {
-        folder: folder.to_path_buf(),
+fn routes(folder: &Path, stack: &Stack, client: Client) -> Result<Router> {
+    let site = Arc::new(Site {
         api_url: stack.api_url.clone(),
         config: json!({ "issuer": stack.issuer, "clientId": stack.client_id }),
-        policy: policy(&stack.issuer, &stack.aws_endpoint),
+        policy: policy(&stack.issuer, &stack.aws_endpoint).parse().context("an address is no header")?,
         client,
-    };
-    Router::new()
+    });
+    let page = files(folder).layer(from_fn_with_state(site.clone(), guarded));
+    Ok(Router::new()
         .route("/config.json", get(|State(site): State<Arc<Site>>| async move { Json(site.config.clone()) }))
         .route("/v1/{*rest}", any(pass_on))
-        .fallback(get(file))
-        .with_state(Arc::new(site))
+        .merge(page)
+        .with_state(site))
 }
 
-/// No script but our own files, no request but to ourselves, the issuer and S3 for uploads, no frame around us.
+/// No script or style but our own files, no request but to ourselves, the issuer and S3 for uploads, no frame around us.
+/// Pictures come from the platforms, and from the person's own files before they are sent.
 fn policy(issuer: &str, files: &str) -> String {
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' https: blob:; \
          connect-src 'self' {issuer} {files}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 
-/// Read anew for each request, so that an edit shows on reload.
-async fn file(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let Some((name, kind)) = file_of(request.uri().path()) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let Ok(bytes) = tokio::fs::read(site.folder.join(name)).await else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CONTENT_SECURITY_POLICY, site.policy.as_str()),
-    ];
-    (headers, bytes).into_response()
+/// The page's files, and the page itself at every address that it makes of its own.
+fn files(folder: &Path) -> Router<Arc<Site>> {
+    Router::new()
+        // What is named after its content never changes; and a name that is gone is no page.
+        .nest_service("/assets", ServeDir::new(folder.join("assets")))
+        .route_service("/bell.svg", ServeFile::new(folder.join("bell.svg")))
+        .route_service("/oauth/callback", ServeFile::new(folder.join("callback.html")))
+        .fallback_service(ServeFile::new(folder.join("index.html")))
 }
 
-/// The file and its type for a path; nothing outside the folder can be named.
-fn file_of(path: &str) -> Option<(&str, &'static str)> {
-    let name = match path {
-        "/" => "index.html",
-        "/oauth/callback" => "callback.html",
-        _ => path.strip_prefix('/')?,
-    };
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    if name.starts_with('.') || !name.chars().all(plain) {
-        return None;
-    }
-    let kind = match name.rsplit_once('.')?.1 {
-        "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "svg" => "image/svg+xml",
-        _ => return None,
-    };
-    Some((name, kind))
+async fn guarded(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let is_named_after_content = request.uri().path().starts_with("/assets/");
+    let mut response = next.run(request).await;
+    let keep = if is_named_after_content { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, site.policy.clone());
+    response
 }
 
 /// The API's answer as it is, body and status and headers.
@@ -194,36 +180,43 @@ mod tests {
         (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    fn site() -> Router {
-        let folder = Places::of_up().root().join("web");
-        routes(&folder, &stack("http://127.0.0.1:1".into()), http::client().expect("a client"))
-    }
-
-    #[test]
-    fn only_the_pages_own_files_can_be_named() {
-        assert_eq!(file_of("/").map(|(name, _)| name), Some("index.html"));
-        assert_eq!(file_of("/oauth/callback").map(|(name, _)| name), Some("callback.html"));
-        for path in ["/../Cargo.toml", "/a/b.js", "/.env.js", "/%2e%2e/x.js", "/main.rs", "/none"] {
-            assert_eq!(file_of(path), None, "{path}");
+    /// A page as it is when it is built.
+    fn site() -> (tempfile::TempDir, Router) {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("assets")).expect("made");
+        for name in ["index.html", "callback.html", "bell.svg", "assets/index-1.js"] {
+            std::fs::write(folder.path().join(name), name).expect("written");
         }
+        let client = http::client().expect("a client");
+        let routes = routes(folder.path(), &stack("http://127.0.0.1:1".into()), client).expect("routes");
+        (folder, routes)
     }
 
     #[tokio::test]
-    async fn the_page_runs_no_script_but_its_own() {
-        for path in ["/", "/oauth/callback"] {
+    async fn the_page_stands_at_every_address_of_its_own_and_its_files_at_theirs() {
+        let (_folder, site) = site();
+        let cases = [
+            ("/", "index.html"),
+            ("/posts/pst_1", "index.html"),
+            ("/oauth/callback?code=1", "callback.html"),
+            ("/assets/index-1.js", "assets/index-1.js"),
+            ("/assets/../../Cargo.toml", ""),
+            ("/assets/none.js", ""),
+        ];
+        for (path, wanted) in cases {
             let request = Request::get(path).body(Body::empty()).expect("a request");
-            let (status, headers, page) = ask(site(), request).await;
-            assert_eq!(status, StatusCode::OK);
+            let (_, headers, body) = ask(site.clone(), request).await;
+            assert_eq!(body, wanted, "{path}");
             let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().expect("text");
-            assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"));
-            assert!(!page.contains("<script>") && !page.contains("style=") && !page.contains("onclick="));
+            assert!(policy.contains("script-src 'self'; style-src 'self';") && !policy.contains("unsafe"));
         }
     }
 
     #[tokio::test]
     async fn the_configuration_names_the_issuer() {
         let request = Request::get("/config.json").body(Body::empty()).expect("a request");
-        let (_, _, body) = ask(site(), request).await;
+        let (_folder, site) = site();
+        let (_, _, body) = ask(site, request).await;
         let config: Value = serde_json::from_str(&body).expect("json");
         assert_eq!(config, json!({ "issuer": "http://127.0.0.1:7081", "clientId": "belfry-web" }));
     }
@@ -240,7 +233,8 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/api", listener.local_addr().expect("an address"));
         let served = tokio::spawn(async move { axum::serve(listener, api).await });
-        let routes = routes(Path::new("/nowhere"), &stack(url), http::client().expect("a client"));
+        let client = http::client().expect("a client");
+        let routes = routes(Path::new("/nowhere"), &stack(url), client).expect("routes");
         let request = Request::post("/v1/posts/schedule?a=b%20c").header("authorization", "Bearer t");
         let (status, headers, body) = ask(routes, request.body(Body::from("{}")).expect("a request")).await;
         assert_eq!(status, StatusCode::CREATED);

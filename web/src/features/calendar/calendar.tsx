@@ -1,0 +1,169 @@
+import { addMinutes, format, getDay, parse, startOfWeek } from "date-fns";
+import { enGB } from "date-fns/locale/en-GB";
+import { cloneElement, memo, useEffect, useMemo, useRef } from "react";
+import type { EventProps, EventWrapperProps, SlotInfo } from "react-big-calendar";
+import calendarModule from "react-big-calendar/lib/Calendar";
+import localizerModule from "react-big-calendar/lib/localizers/date-fns";
+
+import dragModule from "react-big-calendar/lib/addons/dragAndDrop";
+import type { EventInteractionArgs } from "react-big-calendar/lib/addons/dragAndDrop";
+import { WEEK_STARTS_ON } from "~/time/range";
+import type { View } from "~/time/range";
+import { SNAP_MINUTES, isChoosable, snapped } from "~/time/snap";
+import { words } from "~/words/calendar";
+import "./calendar.css";
+import { Chip } from "./chip";
+import type { CalendarEvent } from "./event";
+
+// The one file that knows the calendar's library. Of its parts only those are taken that are used: its own entry would
+// bring the adapters for four libraries of dates.
+
+/** The parts are CommonJS, which bundlers hand over as they are or as their `default`. */
+const own = <T,>(part: T | { default: T }): T =>
+  typeof part === "object" && part !== null && "default" in part ? part.default : part;
+
+const BigCalendar = own(calendarModule);
+const withDragAndDrop = own(dragModule);
+const localizer = own(localizerModule)({
+  format,
+  parse,
+  startOfWeek: (date: Date) => startOfWeek(date, { weekStartsOn: WEEK_STARTS_ON }),
+  getDay,
+  locales: { "en-GB": enGB },
+});
+
+const formats = {
+  dateFormat: "d",
+  dayFormat: "EEE d",
+  weekdayFormat: "EEE",
+  timeGutterFormat: "HH:mm",
+  eventTimeRangeFormat: ({ start }: { start: Date }) => format(start, "HH:mm"),
+  selectRangeFormat: ({ start }: { start: Date }) => format(start, "HH:mm"),
+};
+
+const DragCalendar = withDragAndDrop<CalendarEvent>(BigCalendar);
+
+/** Where the day begins to be looked at. */
+const SCROLL_TO = new Date(1970, 0, 1, 7, 30);
+/** A click on a day of the month proposes this hour. */
+const MORNING_HOUR = 9;
+
+interface Props {
+  view: Exclude<View, "agenda">;
+  date: Date;
+  events: CalendarEvent[];
+  onOpen: (id: string) => void;
+  /** A click on an empty place, at the time that it stands for. */
+  onSlot: (at: Date) => void;
+  onMore: (day: Date) => void;
+  /** The pointer has dropped it here. */
+  onDrop: (event: CalendarEvent, at: Date) => void;
+  /** The keyboard has picked it up. */
+  onMove: (event: CalendarEvent) => void;
+}
+
+/** Month, week and day. */
+export const Calendar = memo(function Calendar(props: Props) {
+  const { view, date, events, onOpen, onSlot, onMore, onDrop, onMove } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  useOwnRoles(frame);
+  const components = useMemo(() => {
+    const drawn = (tall: boolean) =>
+      function Event({ event }: EventProps<CalendarEvent>) {
+        return <Chip event={event} onOpen={onOpen} onMove={onMove} tall={tall} />;
+      };
+    return {
+      eventWrapper: PlainWrapper,
+      month: { event: drawn(false) },
+      week: { event: drawn(true) },
+      day: { event: drawn(true) },
+    };
+  }, [onOpen, onMove]);
+  return (
+    <div ref={frame} className="belfry-calendar">
+      <DragCalendar
+        localizer={localizer}
+        formats={formats}
+        culture="en-GB"
+        toolbar={false}
+        views={["month", "week", "day"]}
+        view={view}
+        onView={() => undefined}
+        date={date}
+        onNavigate={() => undefined}
+        events={events}
+        components={components}
+        messages={{ showMore: words.more }}
+        step={SNAP_MINUTES}
+        timeslots={4}
+        scrollToTime={SCROLL_TO}
+        dayLayoutAlgorithm="no-overlap"
+        selectable
+        resizable={false}
+        draggableAccessor="isMovable"
+        onSelectSlot={(slot: SlotInfo) => {
+          onSlot(view === "month" ? morningOf(slot.start) : snapped(slot.start));
+        }}
+        onShowMore={(_events: CalendarEvent[], day: Date) => {
+          onMore(day);
+        }}
+        doShowMoreDrillDown={false}
+        drilldownView={null}
+        onEventDrop={({ event, start }: EventInteractionArgs<CalendarEvent>) => {
+          const at = new Date(start);
+          onDrop(event, view === "month" ? at : snapped(at));
+        }}
+        dayPropGetter={(day: Date) => (isOver(day) ? { className: "is-over" } : {})}
+        slotPropGetter={(slot: Date) => (isChoosable(slot, new Date()) ? {} : { className: "is-over" })}
+      />
+    </div>
+  );
+});
+
+const isOver = (day: Date): boolean => addMinutes(day, 24 * 60).getTime() <= Date.now();
+
+function morningOf(day: Date): Date {
+  const morning = new Date(day);
+  morning.setHours(MORNING_HOUR, 0, 0, 0);
+  return morning;
+}
+
+/** The library makes its own box a button; ours stands inside, and a button holds no button. */
+function PlainWrapper({
+  children,
+}: EventWrapperProps<CalendarEvent> & { children?: React.ReactElement<Roles> }) {
+  if (!children) return null;
+  const { role, tabIndex } = children.props;
+  return role === undefined && tabIndex === undefined
+    ? children
+    : cloneElement(children, { role: undefined, tabIndex: undefined });
+}
+
+interface Roles {
+  role?: string | undefined;
+  tabIndex?: number | undefined;
+}
+
+/**
+ * The library calls its boxes tables and rows, whose cells hold nothing but the days' numbers. What a reader needs is said
+ * by each post itself, so the boxes are only boxes.
+ */
+function useOwnRoles(frame: React.RefObject<HTMLDivElement | null>) {
+  useEffect(() => {
+    const { current } = frame;
+    if (!current) return;
+    const plain = () => {
+      for (const box of current.querySelectorAll("div[role], span[role]")) {
+        box.removeAttribute("role");
+        box.removeAttribute("aria-sort");
+        if (box.classList.contains("rbc-month-view")) box.removeAttribute("aria-label");
+      }
+    };
+    plain();
+    const observer = new MutationObserver(plain);
+    observer.observe(current, { childList: true, subtree: true });
+    return () => {
+      observer.disconnect();
+    };
+  }, [frame]);
+}

@@ -1,0 +1,158 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useContext, useEffect, useRef, useState } from "react";
+import { newIdempotencyKey, useApi } from "~/api/client";
+import { editPost } from "~/api/edit-post";
+import { getPost } from "~/api/get-post";
+import { keepDraft } from "~/api/make-post";
+import { mergePosts, refreshPosts } from "~/api/posts-cache";
+import { Refusal, sentenceOf } from "~/api/problem";
+import { PersonContext } from "~/api/session";
+import type { Post } from "~/api/types";
+import { askOf, isBlank } from "./composition";
+import type { Composition } from "./composition";
+import { dropCopy, writeCopy } from "./local-copy";
+
+/** A pause in writing after which is saved. */
+const IDLE_MS = 3_000;
+/** Each save of a draft counts against the limit `schedule`, so that they keep apart. */
+const APART_MS = 20_000;
+/** When the network fails. */
+const AGAIN_MS = 10_000;
+
+/** What became of what was written. */
+export type Saved =
+  | { kind: "blank" }
+  | { kind: "unsaved" }
+  | { kind: "saving" }
+  | { kind: "saved" }
+  | { kind: "kept"; sentence: string };
+
+export interface Draft {
+  id: string;
+  revision: number;
+}
+
+interface Options {
+  /** The name of the copy on this device. */
+  copyKey: string;
+  composition: Composition;
+  /** The draft or post that is edited. */
+  begins: Draft | null;
+  /** What the API has of it. */
+  known: Composition | null;
+  /** Drafts save themselves; what is scheduled only changes when the person says so. */
+  isAutomatic: boolean;
+}
+
+/** Keeps what is written: at once on this device, and as a draft in every pause. */
+export function useSaving({ copyKey, composition, begins, known, isAutomatic }: Options) {
+  const api = useApi();
+  const client = useQueryClient();
+  const person = useContext(PersonContext);
+  const [saved, setSaved] = useState<Saved>({ kind: known ? "saved" : "blank" });
+  const [theirs, setTheirs] = useState<Post | null>(null);
+  const state = useRef({
+    draft: begins,
+    stored: known ? JSON.stringify(askOf(known)) : null,
+    attempt: { body: "", key: "" },
+    running: null as Promise<boolean> | null,
+    lastAt: 0,
+    notBefore: 0,
+    isOver: false,
+  });
+  const body = JSON.stringify(askOf(composition));
+
+  // What the newest rendering holds, for what runs later.
+  const latest = useRef({ composition, body });
+  useEffect(() => {
+    latest.current = { composition, body };
+  });
+
+  /** True when nothing is left that the API does not have. */
+  const saveOnce = useCallback(async (): Promise<boolean> => {
+    const it = state.current;
+    const { composition: now, body: sent } = latest.current;
+    if (it.isOver || isBlank(now) || sent === it.stored) return true;
+    setSaved({ kind: "saving" });
+    it.lastAt = Date.now();
+    try {
+      if (it.attempt.body !== sent) it.attempt = { body: sent, key: newIdempotencyKey() };
+      const post = it.draft
+        ? await editPost(api, it.draft.id, it.draft.revision, askOf(now))
+        : await keepDraft(api, askOf(now), it.attempt.key);
+      it.draft = { id: post.id, revision: post.revision };
+      it.stored = sent;
+      mergePosts(client, [post]);
+      setSaved({ kind: latest.current.body === sent ? "saved" : "unsaved" });
+      if (latest.current.body === sent) dropCopy(person, copyKey);
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 412 && it.draft) {
+        setTheirs(await getPost(api, it.draft.id).catch(() => null));
+      }
+      const waits = error instanceof Refusal ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
+      it.notBefore = Date.now() + Math.max(AGAIN_MS, waits);
+      setSaved({ kind: "kept", sentence: sentenceOf(error) });
+      return false;
+    }
+  }, [api, client, person, copyKey]);
+
+  /** One save at a time; whoever asks meanwhile waits for it and then has their own. */
+  const save = useCallback(async (): Promise<boolean> => {
+    const it = state.current;
+    while (it.running) await it.running;
+    it.running = saveOnce().finally(() => {
+      it.running = null;
+    });
+    return it.running;
+  }, [saveOnce]);
+
+  const isConflict = theirs !== null;
+  useEffect(() => {
+    const it = state.current;
+    if (it.isOver || isConflict || body === it.stored || isBlank(composition)) return;
+    writeCopy(person, copyKey, {
+      composition,
+      postId: it.draft?.id ?? null,
+      revision: it.draft?.revision ?? null,
+    });
+    setSaved((before) => (before.kind === "saving" || before.kind === "kept" ? before : { kind: "unsaved" }));
+    if (!isAutomatic) return;
+    const at = Math.max(Date.now() + IDLE_MS, it.lastAt + APART_MS, it.notBefore);
+    const timer = setTimeout(() => void save(), at - Date.now());
+    return () => {
+      clearTimeout(timer);
+    };
+    // `saved` is here because a save that failed, or was overtaken, is to be tried again.
+  }, [body, composition, copyKey, isAutomatic, isConflict, person, save, saved]);
+
+  /** The post is on its way by another call: nothing is to be saved any more. */
+  const finish = useCallback(() => {
+    state.current.isOver = true;
+    dropCopy(person, copyKey);
+    void refreshPosts(client);
+  }, [client, copyKey, person]);
+
+  return {
+    saved,
+    save,
+    finish,
+    theirs,
+    draft: () => state.current.draft,
+    isDirty: () => latest.current.body !== state.current.stored && !isBlank(latest.current.composition),
+    /** Ends a conflict: with `mine`, what is here is saved over theirs; else theirs counts as stored. */
+    settle: (post: Post, stored: Composition | null) => {
+      state.current.draft = { id: post.id, revision: post.revision };
+      state.current.stored = stored ? JSON.stringify(askOf(stored)) : null;
+      state.current.notBefore = 0;
+      setTheirs(null);
+      setSaved({ kind: stored ? "saved" : "unsaved" });
+      if (!stored) void save();
+    },
+    /** Another call was refused because somebody changed it. */
+    conflict: async () => {
+      const { draft } = state.current;
+      if (draft) setTheirs(await getPost(api, draft.id).catch(() => null));
+    },
+  };
+}
