@@ -14,6 +14,7 @@ mod crowd;
 mod deploy;
 mod down;
 mod e2e;
+mod fill;
 mod formation;
 mod http;
 mod local;
@@ -70,6 +71,8 @@ enum Command {
     E2e(e2e::Args),
     /// Click through the web page in a browser, on the running stack.
     Browse(browse::Args),
+    /// Fill a person's next month with posts, to see how the page bears them.
+    Fill(fill::Args),
     /// Hold queues, schedules, events, vault, secrets and files to their contracts, on the running stack's emulator.
     Contracts,
     /// Send many posts through the running stack, disturb it, and count what became of each.
@@ -100,6 +103,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => test::run(args).await,
         Command::E2e(args) => test::on_running(args).await,
         Command::Browse(args) => browse::run(args).await,
+        Command::Fill(args) => fill::run(args).await,
         Command::Contracts => contracts::on_running().await,
         Command::Chaos(args) => chaos::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,

@@ -1,5 +1,7 @@
 //! What must be on the machine before anything else, and how to get it.
 
+use std::env;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, anyhow, bail};
@@ -41,14 +43,16 @@ pub(crate) fn browser() -> Option<&'static str> {
     )
 }
 
-/// The browser's program.
+/// The browser's program, by its whole path.
 ///
 /// # Errors
 /// When none is on the PATH.
-pub(crate) fn chromium() -> Result<&'static str> {
+pub(crate) fn chromium() -> Result<PathBuf> {
+    let folders = env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<PathBuf> = env::split_paths(&folders).collect();
     let names = ["chromium", "chromium-browser", "google-chrome"];
-    let found = names.into_iter().find(|name| succeeds(name, &["--version"]));
-    found.ok_or_else(|| anyhow!("no Chromium is on the PATH"))
+    let mut places = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    places.find(|place| place.is_file()).ok_or_else(|| anyhow!("no Chromium is on the PATH"))
 }
 
 /// The Python that makes the virtual environments.

@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tokio::process::Command;
 
-use crate::needs;
 use crate::places::Places;
 use crate::stack::Stack;
 use crate::tools::{hash, run};
+use crate::{fill, needs};
 
 /// What is made in `web/` and is no source.
 const MADE: [&str; 2] = ["node_modules", "schema.d.ts"];
+/// Whose next month is full, and how full: as `web/browser/month.browser.ts` has it.
+const CROWDED: &str = "carillon";
+const CROWD: usize = 1_000;
 /// From it the page's types are made.
 const DOCUMENT: &str = "functions/describe-api/src/openapi.json";
 
@@ -68,6 +71,7 @@ pub(crate) async fn browse(
     words: &[String],
 ) -> Result<()> {
     ensure_installed(places).await?;
+    fill::next_month(stack, CROWDED, CROWD).await?;
     let mut npm = npm(places, &["run", "--silent", "browser", "--"]);
     npm.args(words).env("BELFRY_STACK", stack_json).env("BELFRY_CHROMIUM", needs::chromium()?);
     run(&mut npm).await.with_context(|| format!("on {}", stack.web_url))

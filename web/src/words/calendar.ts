@@ -14,7 +14,7 @@ export const words = {
   byConnection: "Connection",
   more: (count: number) => `+${count} more`,
   moreOf: (day: string) => `Posts of ${day}`,
-  loadingMore: "Loading more posts…",
+  loadingMore: "Loading…",
   posts: "Posts",
   chip: (time: string, text: string, status: string, platforms: string) =>
     `${time}, ${text}, ${status}, ${platforms}`,

@@ -3,6 +3,7 @@ import type { Platform } from "~/api/types";
 /** What the screen of the connected accounts says. */
 export const words = {
   strayCallback: "This page belongs to a popup of Belfry. Go back and connect again.",
+  closeThis: "Done here. You can close this window.",
   title: "Connections",
   firstTitle: "Connect your first account",
   firstText:
@@ -24,7 +25,7 @@ export const words = {
   blocked: (platform: string) =>
     `Your browser blocked the window in which ${platform} asks for consent. Allow popups for this page, then press the button again.`,
   closed: (platform: string) =>
-    `The window was closed before ${platform} answered, so nothing was connected. Press the button to begin again.`,
+    `No answer from ${platform}: its window seems to be closed. If it is still open, finish there; otherwise press the button to begin again.`,
   incomplete: (platform: string) =>
     `${platform} sent an answer that cannot be used. Press the button to begin again.`,
   expired: "The time to consent is over. Press the button to begin again.",

@@ -104,6 +104,17 @@ impl Visitor {
         Ok(visitor)
     }
 
+    /// This person, connected by every login; known from before or not.
+    ///
+    /// # Errors
+    /// When a step of the walk is refused.
+    pub(crate) async fn named(world: &World, name: &str) -> Result<Self> {
+        let token = people::introduce(world.client(), world.stack(), name, &people::LOGINS).await?;
+        let mut visitor = Self { world: world.clone(), name: name.to_owned(), token, accounts: Vec::new() };
+        visitor.accounts = visitor.connections().await?;
+        Ok(visitor)
+    }
+
     /// The same person on another stack, or on the same one after a restart.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ import { words } from "~/words/calendar";
 import { Agenda, PostList } from "./agenda";
 import { Calendar } from "./calendar";
 import styles from "./calendar-page.module.css";
-import { eventOf } from "./event";
+import { endOf, eventOf } from "./event";
 import type { CalendarEvent } from "./event";
 import { matches, readFilter, sizeOf, writeFilter } from "./filter";
 import { Filters } from "./filters";
@@ -146,6 +146,7 @@ export default function CalendarPage({ onOpen, onCompose, onConnect }: Props) {
   return (
     <main className={styles.page}>
       <Toolbar
+        isLoading={isPending || !isComplete}
         view={view}
         date={date}
         onView={(next) => {
@@ -213,9 +214,6 @@ export default function CalendarPage({ onOpen, onCompose, onConnect }: Props) {
           />
         </div>
       )}
-      <p role="status" className="visually-hidden">
-        {isComplete ? "" : words.loadingMore}
-      </p>
       {moving && (
         <MoveBar
           event={moving.event}
@@ -271,11 +269,7 @@ function Nothing({ isFiltered, onCompose }: { isFiltered: boolean; onCompose: ()
   );
 }
 
-const movedTo = (event: CalendarEvent, at: Date): CalendarEvent => ({
-  ...event,
-  start: at,
-  end: new Date(at.getTime() + (event.end.getTime() - event.start.getTime())),
-});
+const movedTo = (event: CalendarEvent, at: Date): CalendarEvent => ({ ...event, start: at, end: endOf(at) });
 
 const isOn = (event: CalendarEvent, day: Date): boolean =>
   format(event.start, "yyyy-MM-dd") === format(day, "yyyy-MM-dd");

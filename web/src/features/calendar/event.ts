@@ -1,3 +1,4 @@
+import { addMinutes, endOfDay, min } from "date-fns";
 import type { Post } from "~/api/types";
 
 /** A post as the calendar's library wants it. */
@@ -17,6 +18,9 @@ const SHOWN_MINUTES = 30;
 export const isMovable = (post: Post): boolean =>
   post.targets.every((target) => target.status === "scheduled");
 
+/** Where its place on the grid ends: on the same day, or a month would draw it across two. */
+export const endOf = (start: Date): Date => min([addMinutes(start, SHOWN_MINUTES), endOfDay(start)]);
+
 const made = new WeakMap<Post, CalendarEvent>();
 
 /** The same post is the same event, so that what did not change is not drawn again. */
@@ -30,7 +34,7 @@ export function eventOf(post: Post): CalendarEvent | null {
     post,
     title: titleOf(post),
     start,
-    end: new Date(start.getTime() + SHOWN_MINUTES * 60_000),
+    end: endOf(start),
     isMovable: isMovable(post),
   };
   made.set(post, event);

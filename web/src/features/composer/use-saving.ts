@@ -8,7 +8,7 @@ import { mergePosts, refreshPosts } from "~/api/posts-cache";
 import { Refusal, sentenceOf } from "~/api/problem";
 import { PersonContext } from "~/api/session";
 import type { Post } from "~/api/types";
-import { askOf, isBlank } from "./composition";
+import { askOf, contentOf, isBlank } from "./composition";
 import type { Composition } from "./composition";
 import { dropCopy, writeCopy } from "./local-copy";
 
@@ -51,16 +51,18 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
   const person = useContext(PersonContext);
   const [saved, setSaved] = useState<Saved>({ kind: known ? "saved" : "blank" });
   const [theirs, setTheirs] = useState<Post | null>(null);
+  // A draft that is given a time is scheduled, so that saving one leaves its time alone.
+  const saidBy = isAutomatic ? contentOf : askOf;
   const state = useRef({
     draft: begins,
-    stored: known ? JSON.stringify(askOf(known)) : null,
+    stored: known ? JSON.stringify(saidBy(known)) : null,
     attempt: { body: "", key: "" },
     running: null as Promise<boolean> | null,
     lastAt: 0,
     notBefore: 0,
     isOver: false,
   });
-  const body = JSON.stringify(askOf(composition));
+  const body = JSON.stringify(saidBy(composition));
 
   // What the newest rendering holds, for what runs later.
   const latest = useRef({ composition, body });
@@ -78,7 +80,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     try {
       if (it.attempt.body !== sent) it.attempt = { body: sent, key: newIdempotencyKey() };
       const post = it.draft
-        ? await editPost(api, it.draft.id, it.draft.revision, askOf(now))
+        ? await editPost(api, it.draft.id, it.draft.revision, contentOf(now))
         : await keepDraft(api, askOf(now), it.attempt.key);
       it.draft = { id: post.id, revision: post.revision };
       it.stored = sent;
@@ -89,6 +91,8 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     } catch (error) {
       if (error instanceof Refusal && error.status === 412 && it.draft) {
         setTheirs(await getPost(api, it.draft.id).catch(() => null));
+        setSaved({ kind: "unsaved" });
+        return false;
       }
       const waits = error instanceof Refusal ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
       it.notBefore = Date.now() + Math.max(AGAIN_MS, waits);
@@ -116,7 +120,10 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
       postId: it.draft?.id ?? null,
       revision: it.draft?.revision ?? null,
     });
-    setSaved((before) => (before.kind === "saving" || before.kind === "kept" ? before : { kind: "unsaved" }));
+    // The same object where nothing is new, or this effect would call itself for ever.
+    setSaved((before) =>
+      ["saving", "kept", "unsaved"].includes(before.kind) ? before : { kind: "unsaved" },
+    );
     if (!isAutomatic) return;
     const at = Math.max(Date.now() + IDLE_MS, it.lastAt + APART_MS, it.notBefore);
     const timer = setTimeout(() => void save(), at - Date.now());
@@ -143,7 +150,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     /** Ends a conflict: with `mine`, what is here is saved over theirs; else theirs counts as stored. */
     settle: (post: Post, stored: Composition | null) => {
       state.current.draft = { id: post.id, revision: post.revision };
-      state.current.stored = stored ? JSON.stringify(askOf(stored)) : null;
+      state.current.stored = stored ? JSON.stringify(saidBy(stored)) : null;
       state.current.notBefore = 0;
       setTheirs(null);
       setSaved({ kind: stored ? "saved" : "unsaved" });

@@ -47,7 +47,8 @@ export function useConnect(platform: Platform) {
     const consent = consentOf(answer);
     if (consent === null) throw new Error(words.incomplete(name));
     const connections = await finish({ platform, consent });
-    const names = connections.map((it) => accountName(it));
+    // A Page and its Instagram account often bear the same name.
+    const names = connections.map((it) => `${accountName(it)} (${common.platforms[it.platform]})`);
     tell("good", names.length === 0 ? words.connectedNone : words.connected(names));
   };
 

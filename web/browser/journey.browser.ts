@@ -1,0 +1,233 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import {
+  PATIENCE_MS,
+  Script,
+  ahead,
+  connect,
+  livePosts,
+  newName,
+  openBrowser,
+  openWindow,
+  signIn,
+  spoil,
+  until,
+  there,
+} from "./world";
+import type { Account } from "./world";
+
+const LONG = `${"The bells of our town have rung at seven for three hundred years. ".repeat(6)}\n\nMore at https://example.com/bells`;
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let complaints: string[];
+let person: string;
+let script: Script;
+
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+});
+
+beforeEach(async () => {
+  person = newName();
+  script = await Script.of(person);
+  ({ context, page, complaints } = await openWindow(browser));
+  page.setDefaultTimeout(PATIENCE_MS);
+});
+
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+
+const composer = () => page.getByRole("dialog", { name: /post|draft/i });
+const account = async (platform: string, kind: string): Promise<Account> => {
+  const found = (await script.connections()).find((it) => it.platform === platform && it.kind === kind);
+  if (!found) throw new Error(`${person} has no ${kind} at ${platform}`);
+  return found;
+};
+
+/** Ticks an account by what stands below its name. */
+const choose = (what: RegExp) => composer().locator("label").filter({ hasText: what }).first().click();
+
+async function setWhen({ date, time }: { date: string; time: string }): Promise<void> {
+  await composer().getByLabel("Date").fill(date);
+  await composer().getByLabel("Time", { exact: true }).fill(time);
+}
+
+/** The only post that the person has. */
+async function onlyPost(): Promise<{ id: string; status: string; publishAt: string; text: string }> {
+  const { posts } = await script.call<{
+    posts: { id: string; status: string; publishAt: string; text: string }[];
+  }>("GET", "/posts");
+  expect(posts).toHaveLength(1);
+  return there(posts[0]);
+}
+
+const picture = async (): Promise<{ name: string; mimeType: string; buffer: Buffer }> => ({
+  name: "bell.png",
+  mimeType: "image/png",
+  buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 200, height: 200 } }),
+});
+
+/** Drags by small steps, as a hand does. */
+async function drag(from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 8, from.y + 8, { steps: 4 });
+  await page.mouse.move(to.x, to.y, { steps: 12 });
+  await page.mouse.up();
+}
+
+describe("a person", () => {
+  it("connects X by its consent page, schedules to three platforms with a picture and a thread, drags it to another day, and watches it go out", async () => {
+    await script.connect("linkedin", person);
+    await script.connect("facebook", person);
+    await signIn(page, person, "/connections");
+    await connect(page, context, /^Connect X/, person);
+    await page.getByText("Connected:").waitFor();
+
+    await page.keyboard.press("Control+k");
+    await choose(/LinkedIn$/);
+    await choose(/X$/);
+    await choose(/Facebook · Page$/);
+    await composer().getByLabel("Text", { exact: true }).fill(LONG);
+    await composer()
+      .getByLabel("Pictures, film or document")
+      .setInputFiles(await picture());
+    await composer().getByLabel("What bell.png shows").fill("A bell");
+    // The preview numbers the parts, so the thread is as it will be.
+    await composer().getByText("Part 2 of 2").waitFor();
+    const day = ahead(3 * 86_400).date;
+    await setWhen({ date: day, time: "10:00" });
+    await composer().getByRole("button", { name: "Schedule" }).click();
+    await composer().waitFor({ state: "detached" });
+    const made = await onlyPost();
+
+    await page.getByRole("link", { name: "Calendar" }).click();
+    await page.goto(`${new URL(page.url()).origin}/?view=week&date=${day}`);
+    const chip = page.locator(`[data-post="${made.id}"]`);
+    await chip.waitFor();
+    const box = there(await chip.boundingBox());
+    const header = page.locator(".rbc-time-content .rbc-day-slot");
+    const width = there(await header.first().boundingBox()).width;
+    const column = Math.round((box.x - there(await header.first().boundingBox()).x) / width);
+    const step = column === 6 ? -1 : 1;
+    const from = { x: box.x + box.width / 2, y: box.y + 8 };
+    await drag(from, { x: from.x + step * width, y: from.y });
+    await page.getByText("Moved to").waitFor();
+    const moved = await onlyPost();
+    const days = (Date.parse(moved.publishAt) - Date.parse(made.publishAt)) / 86_400_000;
+    expect(days).toBe(step);
+
+    await chip.click();
+    await page.getByRole("button", { name: "Edit" }).click();
+    await setWhen(ahead(30));
+    await composer().getByRole("button", { name: "Save changes" }).click();
+    await composer().waitFor({ state: "detached" });
+    const published = page.getByRole("main").getByText("Published", { exact: true });
+    await published.nth(3).waitFor({ timeout: 120_000 });
+
+    const onX = await livePosts(await account("x", "person"));
+    expect(onX).toHaveLength(2);
+    const others = [await account("linkedin", "person"), await account("facebook", "page")];
+    for (const one of others) {
+      const live = await livePosts(one);
+      expect(live.map((post) => post.text)).toEqual([LONG]);
+      expect(there(live[0]).media).toHaveLength(1);
+    }
+  });
+
+  it("sees why a post failed, and retries it", async () => {
+    await script.connect("x", person);
+    const x = await account("x", "person");
+    await spoil(x, "status_before", { status: 403 });
+    await signIn(page, person);
+    await page.keyboard.press("Control+k");
+    await choose(/X$/);
+    await composer().getByLabel("Text", { exact: true }).fill("Once more, with feeling.");
+    await composer().getByRole("button", { name: "Publish now" }).click();
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: /^Retry / }).waitFor();
+    expect(await page.getByRole("main").getByText("Failed", { exact: true }).count()).toBeGreaterThan(0);
+    await page.getByRole("button", { name: /^Retry / }).click();
+    await page.getByRole("link", { name: /Open on X/ }).waitFor();
+    expect((await livePosts(x)).map((post) => post.text)).toEqual(["Once more, with feeling."]);
+  });
+
+  it("decides which text stays when two windows changed the same draft", async () => {
+    await script.connect("x", person);
+    const draft = await script.call<{ id: string }>("POST", "/posts/drafts", {
+      text: "As it was.",
+      targets: [],
+    });
+    await signIn(page, person, `/drafts?compose=${draft.id}`);
+    const text = () => composer().getByLabel("Text", { exact: true });
+    await text().waitFor();
+    await script.call("PATCH", `/posts/${draft.id}`, { text: "From elsewhere." });
+    await text().fill("From here.");
+    const question = page.getByRole("dialog", { name: "Somebody changed this post meanwhile" });
+    await question.getByText("From elsewhere.").waitFor();
+    await question.getByRole("button", { name: "Keep mine" }).click();
+    await question.waitFor({ state: "detached" });
+    await until("my text", onlyPost, (post) => post.text === "From here.");
+
+    await script.call("PATCH", `/posts/${draft.id}`, { text: "From elsewhere again." });
+    await text().fill("From here again.");
+    await question.getByRole("button", { name: "Take the saved one" }).click();
+    await question.waitFor({ state: "detached" });
+    expect(await text().inputValue()).toBe("From elsewhere again.");
+    expect((await onlyPost()).text).toBe("From elsewhere again.");
+  });
+
+  it("gets along by keyboard alone, from a new post to a moved one", async () => {
+    await script.connect("x", person);
+    await signIn(page, person);
+    const tabTo = async (is: () => Promise<boolean>) => {
+      for (let count = 0; count < 80; count += 1) {
+        if (await is()) return;
+        await page.keyboard.press("Tab");
+      }
+      throw new Error("eighty tabs did not lead there");
+    };
+    const focused = (selector: string) => () =>
+      page.evaluate((it) => document.activeElement?.matches(it) ?? false, selector);
+
+    await page.keyboard.press("Control+k");
+    await composer().waitFor();
+    await tabTo(focused("[role=dialog] input[type=checkbox]"));
+    await page.keyboard.press("Space");
+    await tabTo(focused("[role=dialog] textarea"));
+    await page.keyboard.type("Written without a mouse.");
+    await page.keyboard.press("Control+Enter");
+    await composer().waitFor({ state: "detached" });
+    const made = await onlyPost();
+
+    await page.locator(`[data-post="${made.id}"]`).waitFor();
+    await tabTo(focused(`[data-post="${made.id}"]`));
+    await page.keyboard.press("m");
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByText("Moved to").waitFor();
+    const minutes = (Date.parse((await onlyPost()).publishAt) - Date.parse(made.publishAt)) / 60_000;
+    expect(minutes).toBe(24 * 60 + 15);
+    // Focus is where the post is now.
+    await until("focus on the moved post", focused(`[data-post="${made.id}"]`), Boolean);
+  });
+
+  it("finds what was written again after the window was closed without a word", async () => {
+    await script.connect("x", person);
+    await signIn(page, person);
+    await page.keyboard.press("Control+k");
+    await composer().getByLabel("Text", { exact: true }).fill("Not lost.");
+    await page.reload();
+    await page.getByText("Restored what you had written here.").waitFor();
+    expect(await composer().getByLabel("Text", { exact: true }).inputValue()).toBe("Not lost.");
+  });
+});
