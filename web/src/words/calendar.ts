@@ -16,9 +16,6 @@ export const words = {
   moreOf: (day: string) => `Posts of ${day}`,
   loadingMore: "Loading…",
   posts: "Posts",
-  chip: (time: string, text: string, status: string, platforms: string) =>
-    `${time}, ${text}, ${status}, ${platforms}`,
-  chipHelp: "Press M to move it.",
   pastSlot: "That time is over. Choose a later one.",
   locked: (status: string) => `A post that is ${status.toLowerCase()} cannot be moved.`,
   moved: (moment: string) => `Moved to ${moment}.`,

@@ -3,7 +3,6 @@ export const words = {
   wished: (moment: string) => `For ${moment}`,
   changed: (moment: string) => `Changed ${moment}`,
   noTarget: "No account chosen yet",
-  open: (text: string) => `Go on with ${text}`,
   delete: "Delete draft",
   deleteTitle: "Delete this draft?",
   deleteText: "It cannot be brought back.",

@@ -6,7 +6,6 @@ import { classes } from "~/ui/classes";
 import { PlatformIcon } from "~/ui/platform";
 import { StatusIcon } from "~/ui/status";
 import { words as common } from "~/words/common";
-import { words } from "~/words/calendar";
 import styles from "./chip.module.css";
 import type { CalendarEvent } from "./event";
 
@@ -27,18 +26,12 @@ export const Chip = memo(function Chip({ event, onOpen, onMove, tall }: Props) {
   const { post, title, start, isMovable } = event;
   const platforms = platformsOf(event);
   const time = timeIn(start, browserZone());
-  const name = words.chip(
-    time,
-    title || common.noText,
-    common.statuses[post.status],
-    platforms.map((platform) => common.platforms[platform]).join(", "),
-  );
   return (
     <button
       type="button"
       data-post={post.id}
       className={classes(styles.chip, styles[post.status], tall && styles.tall, isMovable && styles.movable)}
-      aria-label={isMovable ? `${name}. ${words.chipHelp}` : name}
+      aria-keyshortcuts={isMovable ? "M" : undefined}
       title={`${time} · ${common.statuses[post.status]}\n${title}`}
       onClick={() => {
         onOpen(post.id);
@@ -54,6 +47,10 @@ export const Chip = memo(function Chip({ event, onOpen, onMove, tall }: Props) {
           {platforms.map((platform) => (
             <PlatformIcon key={platform} platform={platform} size={11} />
           ))}
+        </span>
+        <span className="visually-hidden">
+          {common.statuses[post.status]}, {platforms.map((platform) => common.platforms[platform]).join(", ")}
+          :
         </span>
       </span>
       <span className={styles.title}>{title || common.noText}</span>

@@ -119,7 +119,6 @@ function Draft({
       <button
         type="button"
         className={styles.open}
-        aria-label={words.open(text.slice(0, 80))}
         onClick={() => {
           onOpen(draft.id);
         }}
