@@ -70,11 +70,26 @@ pub(crate) async fn browse(
     stack: &Stack,
     words: &[String],
 ) -> Result<()> {
+    let mut browser = browser(places, stack_json, stack).await?;
+    run(browser.args(words)).await.with_context(|| format!("on {}", stack.web_url))
+}
+
+/// How quickly a full month can be used, against an empty one, on the stack that is up.
+///
+/// # Errors
+/// When the page cannot be walked.
+pub(crate) async fn measure(places: &Places, stack: &Stack) -> Result<()> {
+    let mut browser = browser(places, &places.stack_json(), stack).await?;
+    run(browser.args(["--disable-console-intercept"]).env("BELFRY_MEASURE", "yes")).await
+}
+
+/// The scenarios in a browser, once there is a month full of posts.
+async fn browser(places: &Places, stack_json: &Path, stack: &Stack) -> Result<Command> {
     ensure_installed(places).await?;
     fill::next_month(stack, CROWDED, CROWD).await?;
     let mut npm = npm(places, &["run", "--silent", "browser", "--"]);
-    npm.args(words).env("BELFRY_STACK", stack_json).env("BELFRY_CHROMIUM", needs::chromium()?);
-    run(&mut npm).await.with_context(|| format!("on {}", stack.web_url))
+    npm.env("BELFRY_STACK", stack_json).env("BELFRY_CHROMIUM", needs::chromium()?);
+    Ok(npm)
 }
 
 async fn ensure_installed(places: &Places) -> Result<()> {
