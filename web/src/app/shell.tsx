@@ -2,6 +2,7 @@ import { BarChart3, CalendarDays, FileText, LogOut, Monitor, Moon, Plug, Plus, S
 import { useState, useSyncExternalStore } from "react";
 import { NavLink } from "react-router";
 import type { Session } from "~/api/session";
+import { dropAllCopies } from "~/features/composer/local-copy";
 import { Button } from "~/ui/button";
 import { words } from "~/words/app";
 import { words as common } from "~/words/common";
@@ -51,7 +52,16 @@ export function Shell({ session, children }: { session: Session; children: React
         <div className={styles.person}>
           <span title={words.signedInAs(session.person)}>{session.person}</span>
           <ThemeButton />
-          <Button look="quiet" small square aria-label={words.signOut} onPress={() => void session.signOut()}>
+          <Button
+            look="quiet"
+            small
+            square
+            aria-label={words.signOut}
+            onPress={() => {
+              dropAllCopies(session.person);
+              void session.signOut();
+            }}
+          >
             <LogOut size={16} aria-hidden />
           </Button>
         </div>

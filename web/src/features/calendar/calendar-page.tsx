@@ -146,7 +146,9 @@ export default function CalendarPage({ onOpen, onCompose, onConnect }: Props) {
   return (
     <main className={styles.page}>
       <Toolbar
-        isLoading={isPending || !isComplete}
+        news={
+          isPending || !isComplete ? words.loadingMore : isEmpty && view !== "agenda" ? words.empty.text : ""
+        }
         view={view}
         date={date}
         onView={(next) => {

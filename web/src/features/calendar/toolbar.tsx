@@ -8,8 +8,8 @@ import { words } from "~/words/calendar";
 import styles from "./toolbar.module.css";
 
 interface Props {
-  /** Whether more posts are on their way. */
-  isLoading: boolean;
+  /** What is to be known of it just now: that more is on its way, or what to do where there is nothing. */
+  news: string;
   view: View;
   date: Date;
   onView: (view: View) => void;
@@ -19,14 +19,14 @@ interface Props {
 }
 
 /** Where on the calendar one is, in which zone, and the ways to elsewhere. */
-export function Toolbar({ isLoading, view, date, onView, onToday, onStep, children }: Props) {
+export function Toolbar({ news, view, date, onView, onToday, onStep, children }: Props) {
   return (
     <header className={styles.toolbar}>
       <div className={styles.place}>
         <h1 aria-live="polite">{titleOf(view, date)}</h1>
         <span className={styles.zone}>{words.zone(zoneLabel(browserZone(), date))}</span>
         <span className={styles.zone} role="status">
-          {isLoading ? words.loadingMore : ""}
+          {news}
         </span>
       </div>
       <div className={styles.ways}>

@@ -111,8 +111,8 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
       setSending(way);
       setErrors(noErrors());
       try {
-        // A save that is under way would change the revision behind our back.
-        if (way !== "change" && saving.draft()) await saving.save();
+        // A save that is under way would change the revision behind our back, or leave a draft behind.
+        await saving.hold();
         const post = await sent(way);
         mergePosts(client, [post]);
         saving.finish();
@@ -132,6 +132,7 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
         });
         onClose();
       } catch (error) {
+        saving.release();
         if (error instanceof Refusal && error.status === 412) await saving.conflict();
         else setErrors(errorsOf(error));
       } finally {

@@ -31,3 +31,11 @@ export function writeCopy(person: string, key: string, copy: LocalCopy): void {
 export function dropCopy(person: string, key: string): void {
   localStorage.removeItem(nameOf(person, key));
 }
+
+/** Who signs out leaves nothing behind on this device. */
+export function dropAllCopies(person: string): void {
+  const prefix = nameOf(person, "");
+  for (const name of Object.keys(localStorage)) {
+    if (name.startsWith(prefix)) localStorage.removeItem(name);
+  }
+}

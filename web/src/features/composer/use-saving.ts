@@ -133,6 +133,16 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     // `saved` is here because a save that failed, or was overtaken, is to be tried again.
   }, [body, composition, copyKey, isAutomatic, isConflict, person, save, saved]);
 
+  /** Ends saving, with what is under way, so that another call finds the draft as it is; `release` goes on with it. */
+  const hold = useCallback(async () => {
+    const it = state.current;
+    it.isOver = true;
+    while (it.running) await it.running;
+  }, []);
+  const release = useCallback(() => {
+    state.current.isOver = false;
+  }, []);
+
   /** The post is on its way by another call: nothing is to be saved any more. */
   const finish = useCallback(() => {
     state.current.isOver = true;
@@ -143,6 +153,8 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
   return {
     saved,
     save,
+    hold,
+    release,
     finish,
     theirs,
     draft: () => state.current.draft,
