@@ -1,11 +1,11 @@
-//! `/_control/token`: tokens of every kind for tests and scripts, without a browser.
+//! `/_control`: tokens of every kind for tests and scripts, without a browser, and all that was given out.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::issuer::{Issuer, TOKEN_LIFE_S, Unusual};
 use crate::person::Person;
@@ -23,6 +23,12 @@ pub(crate) struct Mint {
     /// Signed by a key that the published set does not hold.
     #[serde(default)]
     foreign_key: bool,
+}
+
+/// Answers `[{"kind","value"}]`: every code and token since the start, so that a test can look for them by value.
+pub(crate) async fn secrets(State(issuer): State<Issuer>) -> Json<Vec<Value>> {
+    let given_out = issuer.given_out().into_iter();
+    Json(given_out.map(|(kind, value)| json!({ "kind": kind, "value": value })).collect())
 }
 
 /// Answers `{"accessToken","subject","expiresIn"}`.

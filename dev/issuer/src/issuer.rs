@@ -31,6 +31,7 @@ struct Inner {
     foreign_key: Mutex<Option<Arc<SigningKey>>>,
     grants: Mutex<HashMap<String, Grant>>,
     refresh_tokens: Mutex<HashMap<String, Person>>,
+    given_out: Mutex<Vec<(&'static str, String)>>,
 }
 
 /// What a code stands for until it is exchanged, once.
@@ -71,6 +72,7 @@ impl Issuer {
             foreign_key: Mutex::default(),
             grants: Mutex::default(),
             refresh_tokens: Mutex::default(),
+            given_out: Mutex::default(),
         })))
     }
 
@@ -93,7 +95,7 @@ impl Issuer {
         let mut grants = held(&self.0.grants);
         grants.retain(|_, grant| grant.given.elapsed() < CODE_LIFE);
         grants.insert(code.clone(), grant);
-        Ok(code)
+        Ok(self.given("authorization code", code))
     }
 
     /// Takes the grant of a code: a second exchange finds nothing, right or wrong.
@@ -105,7 +107,7 @@ impl Issuer {
     pub(crate) fn keep_refresh(&self, person: &Person) -> Result<String> {
         let token = random_text()?;
         held(&self.0.refresh_tokens).insert(token.clone(), person.clone());
-        Ok(token)
+        Ok(self.given("refresh token", token))
     }
 
     /// Whose refresh token it is; it is used up by asking.
@@ -128,12 +130,17 @@ impl Issuer {
             "exp": now_s + unusual.expires_in_s.unwrap_or(TOKEN_LIFE_S),
             "jti": random_text()?,
         });
-        if unusual.foreign_key { self.foreign_key()?.sign(&claims) } else { self.0.key.sign(&claims) }
+        let token = if unusual.foreign_key {
+            self.foreign_key()?.sign(&claims)?
+        } else {
+            self.0.key.sign(&claims)?
+        };
+        Ok(self.given("access token", token))
     }
 
     /// The id token that goes with it, for the browser alone.
     pub(crate) fn id_token(&self, person: &Person, nonce: Option<&str>, now_s: i64) -> Result<String> {
-        self.0.key.sign(&json!({
+        let token = self.0.key.sign(&json!({
             "iss": self.url(),
             "sub": person.subject(),
             "aud": self.client_id(),
@@ -142,7 +149,19 @@ impl Issuer {
             "nonce": nonce,
             "iat": now_s,
             "exp": now_s + TOKEN_LIFE_S,
-        }))
+        }))?;
+        Ok(self.given("id token", token))
+    }
+
+    /// Every code and token since the start, with what it is; in memory alone.
+    pub(crate) fn given_out(&self) -> Vec<(&'static str, String)> {
+        held(&self.0.given_out).clone()
+    }
+
+    /// Writes down what is given out, and gives it.
+    fn given(&self, kind: &'static str, value: String) -> String {
+        held(&self.0.given_out).push((kind, value.clone()));
+        value
     }
 
     /// Made when first asked for: most runs never need it.

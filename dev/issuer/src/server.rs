@@ -25,6 +25,7 @@ pub(crate) fn routes(issuer: Issuer) -> Router {
         .route("/authorize", get(authorize::authorize))
         .route("/logout", get(authorize::logout))
         .route("/_control/token", post(control::mint))
+        .route("/_control/secrets", get(control::secrets))
         .route("/_control/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .merge(fetched)
         .layer(from_fn(local_names_only))
@@ -332,6 +333,20 @@ mod tests {
         let other = mint(&issuer, json!({ "person": "a", "audience": "b", "issuer": "http://c" })).await;
         let claims = verified(&issuer, &other).await.expect("verified");
         assert_eq!((&claims["aud"], &claims["iss"]), (&json!("b"), &json!("http://c")));
+    }
+
+    #[tokio::test]
+    async fn all_that_was_given_out_is_listed_by_its_value() {
+        let (_folder, issuer) = issuer();
+        let code = code(&issuer).await;
+        let (_, tokens) = exchange(&issuer, &code, VERIFIER).await;
+        let minted = mint(&issuer, json!({ "person": "alice", "foreignKey": true })).await;
+        let (_, _, listed) = send(&issuer, get("/_control/secrets")).await;
+        let listed: Value = serde_json::from_str(&listed).expect("a list");
+        let values: Vec<&Value> =
+            listed.as_array().expect("a list").iter().map(|secret| &secret["value"]).collect();
+        let [access, id, refresh] = ["access_token", "id_token", "refresh_token"].map(|name| &tokens[name]);
+        assert_eq!(values, [&json!(code), access, id, refresh, &json!(minted)]);
     }
 
     #[tokio::test]

@@ -236,6 +236,7 @@ fn is_upload(platform: Platform, parts: &Parts) -> bool {
 
 /// Whose call it is: Facebook's host also serves the Instagram accounts of Pages.
 fn identify(house: &House, platform: Platform, parts: &Parts, body: &Bytes) -> (Platform, Subject) {
+    house.secrets().hear(parts, body);
     match platform {
         Platform::X => (platform, x::identify(house, parts, body)),
         Platform::LinkedIn => (platform, linkedin::identify(house, parts, body)),

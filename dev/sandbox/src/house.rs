@@ -16,6 +16,7 @@ use crate::people::{Person, READY_MADE};
 use crate::platform::Platform;
 use crate::posts::Posts;
 use crate::requests::Requests;
+use crate::secrets::Secrets;
 use crate::uploads::Uploads;
 
 /// What survives a restart.
@@ -38,6 +39,7 @@ pub(crate) struct House {
     world: Mutex<World>,
     faults: Mutex<Faults>,
     requests: Mutex<Requests>,
+    secrets: Mutex<Secrets>,
     /// Locked after the world, never before it.
     uploads: Mutex<Uploads>,
     /// Held while the state is written, so that two writers never meet in one file.
@@ -101,6 +103,7 @@ impl House {
             world: Mutex::new(world),
             faults: Mutex::default(),
             requests: Mutex::default(),
+            secrets: Mutex::default(),
             uploads: Mutex::default(),
             saving: Mutex::default(),
             changed: Notify::new(),
@@ -147,6 +150,23 @@ impl House {
     /// The log of requests.
     pub(crate) fn requests(&self) -> MutexGuard<'_, Requests> {
         unpoisoned(&self.requests)
+    }
+
+    /// What others brought that nobody else may see.
+    pub(crate) fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        unpoisoned(&self.secrets)
+    }
+
+    /// The same, with what this sandbox gave out and what its apps prove themselves with.
+    pub(crate) fn all_secrets(&self) -> Secrets {
+        let mut all = self.secrets().clone();
+        for (kind, value) in self.world().grants.given_out() {
+            all.note(kind, value);
+        }
+        for app in &self.apps {
+            all.note("client secret", app.secret);
+        }
+        all
     }
 }
 

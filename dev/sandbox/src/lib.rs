@@ -3,8 +3,8 @@
 //! It is the judge of our publishers, so it is strict, and it shares no code with them.
 //! In reading order: what it is told (`options`), whom it plays (`hosts`, `platform`, `people`, `pages`), what it
 //! remembers (`house`, `posts`, `media`, `counters`, `keeping`), what it takes in (`uploads`, `sniff`), how it
-//! misbehaves on demand (`faults`, `requests`, `gate`), how people let apps in (`oauth`), each platform (`x`,
-//! `linkedin`, and `facebook` and `instagram` over `graph`, the API they share), and what a developer sees
+//! misbehaves on demand (`faults`, `requests`, `secrets`, `gate`), how people let apps in (`oauth`), each platform
+//! (`x`, `linkedin`, and `facebook` and `instagram` over `graph`, the API they share), and what a developer sees
 //! (`control`, `window`).
 
 mod options;
@@ -26,6 +26,7 @@ mod uploads;
 mod faults;
 mod gate;
 mod requests;
+mod secrets;
 
 mod oauth;
 

@@ -1,4 +1,4 @@
-//! Codes, grants and tokens. Of every secret only the hash is kept.
+//! Codes, grants and tokens. Of every secret only the hash is kept on disk.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::oauth::pkce::Challenge;
 use crate::oauth::secret;
 use crate::platform::Platform;
+use crate::secrets::Secrets;
 
 /// An expired token is still known as expired for this long: one day.
 const REMEMBERED_MS: i64 = 24 * 3600 * 1000;
@@ -70,6 +71,9 @@ pub(crate) struct Grants {
     /// Codes that were shown, and until when that is remembered.
     #[serde(default)]
     used_codes: BTreeMap<String, i64>,
+    /// What was given out since the start, by its value.
+    #[serde(skip)]
+    given_out: Secrets,
 }
 
 /// Why a token is not accepted.
@@ -104,6 +108,7 @@ impl Grants {
         self.codes.retain(|_, known| known.expires_at_ms + REMEMBERED_MS > now_ms);
         self.used_codes.retain(|_, until_ms| *until_ms > now_ms);
         let drawn = secret::draw(48);
+        self.given_out.note("authorization code", &drawn);
         self.codes.insert(secret::hash(&drawn), code);
         drawn
     }
@@ -175,8 +180,14 @@ impl Grants {
 
     /// Keeps a token whose words the platform chose itself.
     pub(crate) fn keep(&mut self, words: &str, token: Token, now_ms: i64) {
+        self.given_out.note("token", words);
         self.tokens.retain(|_, token| token.expires_at_ms + REMEMBERED_MS > now_ms);
         self.tokens.insert(secret::hash(words), token);
+    }
+
+    /// Every code and token of this run, with what it is.
+    pub(crate) fn given_out(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.given_out.iter()
     }
 
     /// The grant behind an access token.
@@ -260,6 +271,7 @@ impl Grants {
     fn mint(&mut self, grant: u64, new: NewToken, refresh: bool, now_ms: i64) -> String {
         self.tokens.retain(|_, token| token.expires_at_ms + REMEMBERED_MS > now_ms);
         let drawn = secret::draw(new.size_bytes);
+        self.given_out.note(if refresh { "refresh token" } else { "access token" }, &drawn);
         let token = Token {
             grant,
             refresh,

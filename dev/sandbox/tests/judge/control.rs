@@ -64,6 +64,27 @@ async fn requests_are_listed_without_secrets() {
 }
 
 #[tokio::test]
+async fn every_secret_of_a_run_is_listed_by_its_value() {
+    let sandbox = Sandbox::start().await;
+    let (ada, member) = (sandbox.x("ada").await, sandbox.linkedin("ada").await);
+    let listed = sandbox.get("/_control/secrets").send().await.json();
+    let kind_of = |value: &str| {
+        let found = listed.as_array().unwrap().iter().find(|secret| secret["value"] == value);
+        found.map(|secret| secret["kind"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(kind_of(&ada.token).as_deref(), Some("access token"));
+    assert_eq!(kind_of(ada.refresh.as_deref().unwrap()).as_deref(), Some("refresh token"));
+    assert_eq!(kind_of(&member.token).as_deref(), Some("access token"));
+    assert_eq!(kind_of("belfry-facebook-development-secret").as_deref(), Some("client secret"));
+    let kinds: Vec<&str> =
+        listed.as_array().unwrap().iter().map(|secret| secret["kind"].as_str().unwrap()).collect();
+    for kind in ["authorization code", "PKCE verifier", "client id and secret"] {
+        assert!(kinds.contains(&kind), "no {kind} among {kinds:?}");
+    }
+    assert_eq!(kind_of(&ada.id), None);
+}
+
+#[tokio::test]
 async fn a_reset_forgets_all_but_grants() {
     let sandbox = Sandbox::start().await;
     let ada = sandbox.x("ada").await;
