@@ -59,7 +59,10 @@ pub(crate) fn ahead_of(posts: usize, more_s: i64) -> Timestamp {
 }
 
 /// Does all of it, a few at once; the results are in the order of what was to be done.
-async fn in_turns<T, Job>(jobs: impl IntoIterator<Item = Job>) -> Result<Vec<T>>
+///
+/// # Errors
+/// When one job fails.
+pub(crate) async fn in_turns<T, Job>(jobs: impl IntoIterator<Item = Job>) -> Result<Vec<T>>
 where
     T: Send + 'static,
     Job: Future<Output = Result<T>> + Send + 'static,

@@ -18,8 +18,7 @@ const PUBLISHERS: [&str; 4] = ["prepare-post", "deliver-post", "watch-due", "bur
 const SHORTEST_PAUSE_MS: u64 = 500;
 /// There is one kill for so many targets: when nearly every attempt is cut off, nothing else is seen any more.
 const TARGETS_FOR_A_KILL: u64 = 3;
-/// Killing begins this long before the first post is due, while its worker already waits, and ends so long after the
-/// last.
+/// Killing begins this long before each wave, while the first worker already waits, and ends so long after it.
 const AROUND: SignedDuration = SignedDuration::from_secs(2);
 
 /// Kills one process after the other while the posts of each wave go out; answers which functions they were.

@@ -17,7 +17,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use fastrand::Rng;
 use jiff::Timestamp;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::caller::Caller;
@@ -26,7 +27,7 @@ use crate::chaos::plan::{Planned, Wave};
 use crate::chaos::trouble::Wanted;
 use crate::cloud::{Answer, Call, Cloud};
 use crate::crowd::{self, SCHEDULED_BY_EACH};
-use crate::e2e::World;
+use crate::e2e::{Visitor, World, ahead, answer, uploaded};
 use crate::formation::STACK;
 use crate::http;
 use crate::places::Places;
@@ -37,6 +38,10 @@ use crate::workers::Workers;
 /// answers so slowly then that functions run out of time, and nothing else is seen any more.
 const LEAST_OVER_S: usize = 60;
 const SENT_A_SECOND: usize = 2;
+/// Pictures are uploaded while the rest is still being scheduled, so that both take the emulator longer.
+const SLOWED_BY_PICTURES: usize = 2;
+/// So often scheduling is tried again when the emulator has too much to do for an answer.
+const TRIES: usize = 4;
 /// A post needs a schedule, which can be deleted, only from here on.
 const LEAD_OF_SCHEDULES_S: i64 = 15 * 60;
 /// With `--everything` one post in so many is so far ahead that it has one.
@@ -49,12 +54,15 @@ const DELETED_ONE_IN: usize = 20;
 /// What `chaos` takes.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// How many posts, each to X and to LinkedIn.
+    /// How many posts, each to X and to one of LinkedIn's members and organizations, Pages and Instagram accounts.
     #[arg(long, default_value_t = 100)]
     posts: usize,
     /// Over how many seconds they are spread: a minute, or as many as the emulator keeps up with.
     #[arg(long, value_name = "SECONDS")]
     over: Option<usize>,
+    /// How many seconds ahead the first is due, so that all are scheduled by then: as many as a quiet machine needs.
+    #[arg(long, value_name = "SECONDS")]
+    lead: Option<i64>,
     /// How many people send them; more when the limit on scheduling asks for more.
     #[arg(long, default_value_t = 2)]
     people: usize,
@@ -91,8 +99,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     let places = Places::of_up();
     let stack = Stack::read(places.stack_json())?;
     let world = World::new(http::client()?, stack.clone());
-    let people =
-        crowd::connected(&world, args.people.max(args.posts.div_ceil(SCHEDULED_BY_EACH)).max(1)).await?;
+    let wanted = args.people.max(args.posts.div_ceil(SCHEDULED_BY_EACH)).max(1);
+    let introduced = crowd::in_turns((0..wanted).map(|_| introduce(world.clone()))).await?;
+    let (people, pictures): (Vec<Visitor>, Vec<String>) = introduced.into_iter().unzip();
     let began = Timestamp::now();
     let waves = args.waves();
     let end = waves.iter().map(|wave| wave.last).max().unwrap_or(began);
@@ -105,22 +114,26 @@ pub(crate) async fn run(args: Args) -> Result<()> {
         let root = Caller::root(world.client(), &stack);
         tokio::spawn(thief::steal_until(root, stack.clone(), end, most, args.random("thief")))
     });
-    let orders: Vec<_> = plan.iter().map(|planned| planned.order(&people)).collect();
-    let ids = crowd::schedule_all(&orders).await?;
-    println!("all taken in {} s", Timestamp::now().duration_since(began).as_secs());
-    if args.delete_schedules {
-        let deleted = delete_schedules(&Cloud::at(&places, &stack.aws_endpoint), &plan, &ids).await?;
-        println!("{deleted} schedules deleted");
-    }
     let trouble = trouble::bring_about(world.clone(), people.clone(), plan.clone(), troubles);
     let trouble = tokio::spawn(trouble);
     let killer = match args.kill {
         true => {
             let workers = Workers::of(&places, &stack)?;
+            let waves = from_the_first_upload(waves, began);
             Some(tokio::spawn(killer::kill_during(workers, waves, args.random("killer"))))
         }
         false => None,
     };
+    let orders = plan.iter().map(|planned| {
+        let body = planned.body(planned.on(&people), &pictures[planned.person]);
+        schedule(people[planned.person].clone(), body)
+    });
+    let ids = crowd::in_turns(orders).await?;
+    println!("all taken in {} s", Timestamp::now().duration_since(began).as_secs());
+    if args.delete_schedules {
+        let deleted = delete_schedules(&Cloud::at(&places, &stack.aws_endpoint), &plan, &ids).await?;
+        println!("{deleted} schedules deleted");
+    }
     let killed = finished(killer).await?;
     let stolen = finished(thief).await?.transpose()?;
     trouble.await.context("it panicked")??;
@@ -138,7 +151,9 @@ pub(crate) async fn run(args: Args) -> Result<()> {
     if ledger.is_clean() {
         Ok(())
     } else {
-        bail!("Something was lost, doubled, early, misjudged, without a reason or still open.")
+        bail!(
+            "Something was lost, doubled, early, torn, misjudged, overlooked, without a reason or still open."
+        )
     }
 }
 
@@ -168,7 +183,11 @@ impl Args {
         };
         let over_s = self.over.unwrap_or((self.posts / SENT_A_SECOND).max(LEAST_OVER_S));
         let wave = |posts, is_far| {
-            let first = crowd::ahead_of(self.posts, if is_far { LEAD_OF_SCHEDULES_S } else { 0 });
+            let more_s = if is_far { LEAD_OF_SCHEDULES_S } else { 0 };
+            let first = match self.lead {
+                Some(lead_s) => ahead(lead_s + more_s),
+                None => crowd::ahead_of(SLOWED_BY_PICTURES * self.posts, more_s),
+            };
             Wave { first, last: first + Duration::from_secs(over_s as u64), posts, is_far }
         };
         let waves = [wave(self.posts - far, false), wave(far, true)];
@@ -184,6 +203,35 @@ impl Args {
         let salt = whose.bytes().fold(0_u64, |salt, byte| salt << 8 | u64::from(byte));
         Rng::with_seed(self.seed ^ salt)
     }
+}
+
+/// Somebody nobody has seen before, connected to all four platforms, and the picture of theirs.
+async fn introduce(world: World) -> Result<(Visitor, String)> {
+    let visitor = Visitor::connected_by(&world, &["x", "linkedin", "facebook"]).await?;
+    let picture = uploaded(&world, &visitor).await?;
+    Ok((visitor, picture))
+}
+
+/// The id of the post that this makes, also when one has to ask again for it.
+async fn schedule(person: Visitor, body: Value) -> Result<String> {
+    let key = format!("{:032x}", fastrand::u128(..));
+    let ask =
+        || person.request(Method::POST, "/v1/posts/schedule").header("idempotency-key", &key).json(&body);
+    let mut tries = 1;
+    loop {
+        let answer = answer(ask()).await?;
+        if answer.status() < 500 || tries == TRIES {
+            let post = answer.expect(201)?;
+            return Ok(post["id"].as_str().context("a post without an id")?.to_owned());
+        }
+        tries += 1;
+    }
+}
+
+/// The waves, the near one from the moment on at which its first picture may be uploaded.
+fn from_the_first_upload(waves: Vec<Wave>, began: Timestamp) -> Vec<Wave> {
+    let widened = |wave: Wave| Wave { first: if wave.is_far { wave.first } else { began }, ..wave };
+    waves.into_iter().map(widened).collect()
 }
 
 /// What a task that may not have been begun came to.

@@ -3,6 +3,7 @@
 //! A fault is asked for just before the post that it is meant for, and suffered by the next call of that account:
 //! what comes together on one account may take each other's.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -11,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::chaos::plan::Planned;
+use crate::chaos::plan::{Beside, Planned};
 use crate::e2e::{Visitor, World, past};
 
 /// Of so many targets one suffers.
@@ -23,21 +24,17 @@ const LEAD: SignedDuration = SignedDuration::from_secs(3);
 /// Each app-wide refusal is suffered by so many.
 const REFUSED_TO_ALL: u32 = 2;
 
-/// Operation and kind of what any account may suffer.
-const ANYWHERE: [(&str, &str); 8] = [
-    ("create", "delay"),
-    ("create", "hang_before"),
-    ("create", "hang_after"),
-    ("create", "drop_before"),
-    ("create", "drop_after"),
-    ("create", "status_before"),
-    ("create", "status_after"),
-    ("create", "garbage_after"),
+/// How whatever makes something may suffer on any platform.
+const ANYWHERE: [&str; 8] = [
+    "delay",
+    "hang_before",
+    "hang_after",
+    "drop_before",
+    "drop_after",
+    "status_before",
+    "status_after",
+    "garbage_after",
 ];
-/// What only X can do in a time that can be waited for: LinkedIn's 429 lasts until midnight, and it gives no refresh
-/// tokens.
-const ON_X: [(&str, &str); 3] =
-    [("create", "rate_limit"), ("refresh", "status_before"), ("refresh", "drop_before")];
 /// What a look may suffer; a LinkedIn member cannot be looked at.
 const LOOKS: [(&str, &str); 2] = [("read", "status_before"), ("read", "drop_before")];
 /// What a platform in trouble answers.
@@ -91,22 +88,26 @@ struct Fault {
 /// All troubles, by time.
 pub(crate) fn draw(seed: u64, posts: &[Planned], wanted: Wanted) -> Vec<Trouble> {
     let mut random = Rng::with_seed(seed ^ 0x0074_726f_7562_6c65);
-    let mut x_deck = Deck::of(&[&ANYWHERE[..], &ON_X[..]].concat());
-    let mut linkedin_deck = Deck::of(&ANYWHERE);
+    let mut decks: BTreeMap<&str, Deck> = BTreeMap::new();
     let mut troubles = Vec::new();
     for (post, planned) in posts.iter().enumerate() {
-        for (target, deck) in [&mut x_deck, &mut linkedin_deck].into_iter().enumerate() {
+        for (target, platform) in ["x", planned.beside.platform()].into_iter().enumerate() {
             let victim = Victim { post, target };
+            let is_x = target == 0;
             let deeds = if wanted.faults && random.u32(..ONE_IN) == 0 {
-                let is_readable = target == 0 || planned.for_organization;
-                deeds(victim, deck.next(&mut random), is_readable, &mut random)
+                let deck = decks.entry(platform).or_insert_with(|| Deck::of(platform));
+                let fault = deck.next(&mut random, &operations(planned, platform));
+                let is_readable = is_x || planned.beside != Beside::Member;
+                deeds(victim, fault, is_readable, &mut random)
             } else if wanted.slow_ms > 0 {
-                let more = json!({ "delayMs": wanted.slow_ms });
+                let parts = if is_x { planned.parts.len() } else { 1 };
+                let more = json!({ "delayMs": wanted.slow_ms, "count": parts });
                 vec![Deed::Spoil(victim, Fault { operation: "create", kind: "delay", more })]
             } else {
                 Vec::new()
             };
-            troubles.extend(deeds.into_iter().map(|deed| Trouble { at: planned.at - LEAD, deed }));
+            let at = |deed: &Deed| if deed.is_early() { Timestamp::MIN } else { planned.at - LEAD };
+            troubles.extend(deeds.into_iter().map(|deed| Trouble { at: at(&deed), deed }));
         }
     }
     if let Some(middle) = posts.get(posts.len() / 2).filter(|_| wanted.gates) {
@@ -117,6 +118,34 @@ pub(crate) fn draw(seed: u64, posts: &[Planned], wanted: Wanted) -> Vec<Trouble>
     }
     troubles.sort_by_key(|trouble| trouble.at);
     troubles
+}
+
+/// Which calls of a target can suffer: the one that publishes, and those that only some posts need.
+fn operations(planned: &Planned, platform: &str) -> Vec<&'static str> {
+    let is_x = platform == "x";
+    let calls = [
+        ("create", true),
+        // Only X gives refresh tokens.
+        ("refresh", is_x),
+        ("comment", planned.comment.is_some() && !is_x),
+        ("upload", planned.has_picture),
+        ("status", platform == "instagram"),
+    ];
+    calls.into_iter().filter_map(|(operation, is_made)| is_made.then_some(operation)).collect()
+}
+
+/// How such a call may suffer. What lasts longer than can be waited for is left out: LinkedIn's 429 until midnight,
+/// Meta's block of a spammer for six hours.
+fn kinds(platform: &str, operation: &str) -> Vec<&'static str> {
+    let mut kinds = match operation {
+        "refresh" => vec!["status_before", "drop_before"],
+        "status" => vec!["status_before", "drop_before", "processing_stall", "processing_fail"],
+        _ => ANYWHERE.to_vec(),
+    };
+    if operation == "create" && platform != "linkedin" {
+        kinds.push("rate_limit");
+    }
+    kinds
 }
 
 /// Asks the sandbox for each when its time comes.
@@ -169,22 +198,38 @@ fn deeds(
     deeds
 }
 
-/// Gives everything that is in it once before anything comes again.
+impl Deed {
+    /// Whether it is meant for what is made ahead of time, which may begin as soon as the post is scheduled.
+    fn is_early(&self) -> bool {
+        match self {
+            Self::Spoil(_, fault) => matches!(fault.operation, "upload" | "status"),
+            Self::ExpireAccess(_) | Self::SpoilAll(..) => false,
+        }
+    }
+}
+
+/// What a platform does, by operation and kind: it gives everything once before anything comes again.
 struct Deck {
     all: Vec<(&'static str, &'static str)>,
     left: Vec<(&'static str, &'static str)>,
 }
 
 impl Deck {
-    fn of(all: &[(&'static str, &'static str)]) -> Self {
-        Self { all: all.to_vec(), left: Vec::new() }
+    fn of(platform: &str) -> Self {
+        let operations = ["create", "refresh", "comment", "upload", "status"].into_iter();
+        let pairs = |operation| kinds(platform, operation).into_iter().map(move |kind| (operation, kind));
+        let all: Vec<_> = operations.flat_map(pairs).collect();
+        Self { left: all.clone(), all }
     }
 
-    fn next(&mut self, random: &mut Rng) -> (&'static str, &'static str) {
-        if self.left.is_empty() {
-            self.left.clone_from(&self.all);
+    /// One of these operations, and how it suffers.
+    fn next(&mut self, random: &mut Rng, operations: &[&str]) -> (&'static str, &'static str) {
+        let fits = |(operation, _): &(&'static str, &'static str)| operations.contains(operation);
+        if !self.left.iter().any(fits) {
+            self.left.extend(self.all.iter().filter(|pair| fits(pair)));
         }
-        self.left.swap_remove(random.usize(..self.left.len()))
+        let fitting: Vec<usize> = (0..self.left.len()).filter(|place| fits(&self.left[*place])).collect();
+        self.left.swap_remove(fitting[random.usize(..fitting.len())])
     }
 }
 
@@ -196,15 +241,21 @@ mod tests {
     use crate::chaos::plan;
     use crate::chaos::plan::tests::two_waves;
 
-    fn drawn(seed: u64, wanted: Wanted) -> Vec<Trouble> {
-        draw(seed, &plan::draw(seed, &two_waves(400, 100), 10), wanted)
+    fn posts(seed: u64) -> Vec<Planned> {
+        plan::draw(seed, &two_waves(1_600, 400), 10)
     }
 
-    fn creates(troubles: &[Trouble]) -> usize {
-        let is_create = |trouble: &&Trouble| {
-            matches!(trouble.deed, Deed::Spoil(_, Fault { operation: "create" | "refresh", .. }))
+    fn drawn(seed: u64, wanted: Wanted) -> Vec<Trouble> {
+        draw(seed, &posts(seed), wanted)
+    }
+
+    /// How many targets suffer, looks not counted.
+    fn suffering(troubles: &[Trouble]) -> usize {
+        let is_one = |trouble: &&Trouble| match &trouble.deed {
+            Deed::Spoil(_, fault) => fault.operation != "read",
+            Deed::ExpireAccess(_) | Deed::SpoilAll(..) => false,
         };
-        troubles.iter().filter(is_create).count()
+        troubles.iter().filter(is_one).count()
     }
 
     const FAULTS: Wanted = Wanted { faults: true, gates: false, slow_ms: 0 };
@@ -217,27 +268,55 @@ mod tests {
     }
 
     #[test]
-    fn one_target_in_eight_suffers_and_every_kind_occurs() {
+    fn one_target_in_eight_suffers_and_every_operation_on_every_platform() {
         let troubles = drawn(7, FAULTS);
-        let suffer = creates(&troubles);
-        assert!((90..=160).contains(&suffer), "{suffer} of 1000 suffer");
-        let kinds: BTreeSet<(&str, &str)> = troubles
+        let suffer = suffering(&troubles);
+        assert!((400..=600).contains(&suffer), "{suffer} of 4000 suffer");
+        let posts = posts(7);
+        let occur: BTreeSet<(&str, &str, &str)> = troubles
             .iter()
             .filter_map(|trouble| match &trouble.deed {
-                Deed::Spoil(_, fault) => Some((fault.operation, fault.kind)),
+                Deed::Spoil(victim, fault) => {
+                    let platform = ["x", posts[victim.post].beside.platform()][victim.target];
+                    Some((platform, fault.operation, fault.kind))
+                }
                 Deed::ExpireAccess(_) | Deed::SpoilAll(..) => None,
             })
             .collect();
-        for wanted in ANYWHERE.iter().chain(&ON_X).chain(&LOOKS) {
-            assert!(kinds.contains(wanted), "{wanted:?} does not occur");
+        let rarer = |platform: &str| match platform {
+            "x" => vec!["refresh", "upload"],
+            "instagram" => vec!["comment", "upload", "status"],
+            _ => vec!["comment", "upload"],
+        };
+        for platform in ["x", "linkedin", "facebook", "instagram"] {
+            let creates = kinds(platform, "create").into_iter().map(|kind| ("create", kind));
+            for (call, kind) in creates.chain(LOOKS) {
+                assert!(
+                    occur.contains(&(platform, call, kind)),
+                    "{kind} of {call} does not occur on {platform}"
+                );
+            }
+            for call in rarer(platform) {
+                let occurs = occur.iter().any(|(on, operation, _)| *on == platform && *operation == call);
+                assert!(occurs, "{call} does not suffer on {platform}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_made_ahead_of_time_suffers_from_the_beginning() {
+        for trouble in drawn(7, FAULTS) {
+            let Deed::Spoil(_, fault) = &trouble.deed else { continue };
+            let is_early = trouble.at == Timestamp::MIN;
+            assert_eq!(is_early, matches!(fault.operation, "upload" | "status"), "{trouble:?}");
         }
     }
 
     #[test]
     fn a_slow_platform_is_slow_for_whatever_suffers_nothing_else() {
         let slow = Wanted { slow_ms: 500, ..FAULTS };
-        assert_eq!(creates(&drawn(7, slow)), 1000);
-        assert_eq!(drawn(7, Wanted { faults: false, ..slow }).len(), 1000);
+        assert_eq!(suffering(&drawn(7, slow)), 4000);
+        assert_eq!(drawn(7, Wanted { faults: false, ..slow }).len(), 4000);
     }
 
     #[test]

@@ -30,9 +30,10 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, LocalSet};
 
 pub(crate) use judge::Seen;
+pub(crate) use media::uploaded;
 pub(crate) use patience::{ahead, past};
 pub(crate) use restart::Waiting;
-pub(crate) use visitor::{Account, Visitor, World};
+pub(crate) use visitor::{Account, Visitor, World, answer, scheduled};
 
 use crate::http;
 use crate::places::Places;
