@@ -52,6 +52,10 @@ def main() -> int:
 
     mends.apply_all()
     rights.apply_all()
+    if path := os.environ.get("RECORD_TO"):
+        import record
+
+        record.apply_all(path)
 
     import ministack.app
 

@@ -297,6 +297,7 @@ class Cloud:
             "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(self.port), "MINISTACK_REGION": REGION,
             "PERSIST_STATE": "1", "STATE_DIR": str(self.folder / "state"), "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.folder / "s3"), "LAMBDA_EXECUTOR": "local", "AWS_ENDPOINT_URL": self.url,
+            "RECORD_TO": str(self.folder / "record.jsonl"),
         }
         self.log = open(self.folder / "cloud.log", "ab")
         self.process = subprocess.Popen(
@@ -428,6 +429,23 @@ class DeployedTemplate(unittest.TestCase):
     def test_cors_is_the_templates(self):
         api = self.cloud.client("apigatewayv2").get_api(ApiId=self.out["Api"])
         self.assertEqual(api["CorsConfiguration"]["AllowOrigins"], ["http://127.0.0.1:7070"])
+
+    # -- the record
+
+    def test_what_crosses_the_emulator_is_written_down(self):
+        self.assertAllowed(self.try_call(
+            "events", "put_events",
+            Entries=[{"Source": "lab", "DetailType": "said", "Detail": '{"word": "ding"}', "EventBusName": "lab"}]))
+        sqs = self.cloud.client("sqs")
+        sqs.send_message(QueueUrl=self.out["Queue"], MessageBody="dong")
+        sqs.send_message_batch(QueueUrl=self.out["Queue"], Entries=[{"Id": "1", "MessageBody": "büm"}])
+        self.get("/v1/things/1", self.issuer.token(sub="clapper"))
+        lines = (self.cloud.folder / "record.jsonl").read_text().splitlines()
+        said = {(line["kind"], word) for line in map(json.loads, lines)
+                for word in ("ding", "dong", "büm", "clapper") if word in json.dumps(line, ensure_ascii=False)}
+        self.assertEqual(said, {("event", "ding"), ("sent", "dong"), ("sent", "büm"), ("answer", "clapper")})
+        answer = next(line for line in map(json.loads, lines) if "clapper" in json.dumps(line))
+        self.assertEqual((answer["asked"], answer["status"]), ("GET /v1/things/1", 200))
 
     # -- the table
 

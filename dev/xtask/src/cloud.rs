@@ -111,6 +111,9 @@ impl Cloud {
             .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .current_dir(&temporary);
+        if let Some(record) = self.places.record() {
+            command.env("RECORD_TO", record);
+        }
         Ok(command)
     }
 

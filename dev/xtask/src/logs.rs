@@ -76,28 +76,49 @@ async fn lines(cloud: &Cloud, functions: &[(String, String)], since_ms: i64) -> 
     let groups: BTreeSet<String> = functions.iter().map(|(_, id)| group_of(&configurations, id)).collect();
     let mut found = Vec::new();
     for group in groups {
-        let mut since_ms = since_ms;
-        loop {
-            let arguments = json!({ "logGroupName": group, "startTime": since_ms });
-            // A function that never ran has no log group.
-            let Ok(page) = cloud.ask_one(Call::new("logs", "filter_log_events", arguments)).await else {
-                break;
-            };
-            let events = page["events"].as_array().context("log events are a list")?;
-            for event in events {
-                let stream = event["logStreamName"].as_str().unwrap_or_default();
-                let writer = functions.iter().find(|(_, id)| wrote(id, &group, stream));
-                found.extend(writer.map(|(folder, _)| line(folder, event)));
-            }
-            // The emulator ends a full page without a token for the next: go on from its last moment.
-            let last = events.last().and_then(|event| event["timestamp"].as_i64());
-            match last.filter(|last| events.len() >= FULL_PAGE && *last > since_ms) {
-                Some(last) => since_ms = last,
-                None => break,
-            }
+        // A function that never ran has no log group.
+        for event in events(cloud, &group, since_ms).await?.unwrap_or_default() {
+            let stream = event["logStreamName"].as_str().unwrap_or_default();
+            let writer = functions.iter().find(|(_, id)| wrote(id, &group, stream));
+            found.extend(writer.map(|(folder, _)| line(folder, &event)));
         }
     }
     Ok(found)
+}
+
+/// Everything that stands in any log group, whoever wrote it; what shares a full page's last moment comes twice.
+///
+/// # Errors
+/// When the emulator does not answer.
+pub(crate) async fn everything(cloud: &Cloud) -> Result<Vec<String>> {
+    let groups = cloud.ask_one(Call::new("logs", "describe_log_groups", json!({}))).await?;
+    let mut found = Vec::new();
+    for group in groups["logGroups"].as_array().context("log groups are a list")? {
+        let name = group["logGroupName"].as_str().context("a log group without a name")?;
+        let events = events(cloud, name, 0).await?.context("a log group that is not there")?;
+        found.extend(events.iter().filter_map(|event| event["message"].as_str().map(str::to_owned)));
+    }
+    Ok(found)
+}
+
+/// The events of a group since a moment; `None` when there is no such group.
+async fn events(cloud: &Cloud, group: &str, mut since_ms: i64) -> Result<Option<Vec<Value>>> {
+    let mut found = Vec::new();
+    loop {
+        let arguments = json!({ "logGroupName": group, "startTime": since_ms });
+        let Ok(mut page) = cloud.ask_one(Call::new("logs", "filter_log_events", arguments)).await else {
+            return Ok(None);
+        };
+        let Value::Array(events) = page["events"].take() else { bail!("log events are no list") };
+        // The emulator ends a full page without a token for the next: go on from its last moment.
+        let last = events.last().and_then(|event| event["timestamp"].as_i64());
+        let next = last.filter(|last| events.len() >= FULL_PAGE && *last > since_ms);
+        found.extend(events);
+        match next {
+            Some(next) => since_ms = next,
+            None => return Ok(Some(found)),
+        }
+    }
 }
 
 /// The log group of a function: the one it is configured with, else its own.

@@ -9,6 +9,7 @@ pub(crate) struct Places {
     root: PathBuf,
     state: PathBuf,
     stack_json: PathBuf,
+    is_private: bool,
 }
 
 impl Places {
@@ -16,14 +17,14 @@ impl Places {
     pub(crate) fn of_up() -> Self {
         let root = root();
         let local = root.join("target/local");
-        Self { state: local.join("state"), stack_json: local.join("stack.json"), root }
+        Self { state: local.join("state"), stack_json: local.join("stack.json"), root, is_private: false }
     }
 
     /// Those of a run that must not meet a running `up`.
     pub(crate) fn private(name: &str) -> Self {
         let root = root();
         let state = root.join("target").join(name);
-        Self { stack_json: state.join("stack.json"), state, root }
+        Self { stack_json: state.join("stack.json"), state, root, is_private: true }
     }
 
     /// The workspace.
@@ -49,6 +50,11 @@ impl Places {
     /// The output of one process.
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.state.join("logs").join(format!("{name}.log"))
+    }
+
+    /// Where the emulator writes down what crosses it, in a private run: that of an `up` would grow for days.
+    pub(crate) fn record(&self) -> Option<PathBuf> {
+        self.is_private.then(|| self.state.join("record.jsonl"))
     }
 
     /// A binary that `cargo build --profile local` made.

@@ -1,6 +1,7 @@
 //! The deployed template from end to end, as a stranger's script would use it: HTTP and nothing else.
 //!
-//! `visitor` is the stranger, `judge` the sandbox that is asked what really happened, `patience` what waits.
+//! `visitor` is the stranger, `judge` the sandbox that is asked what really happened, `patience` what waits, `leaks`
+//! the search for secrets afterwards.
 //! Each other module holds scenarios: functions whose name is the sentence that they show, each with people of its
 //! own.
 
@@ -9,6 +10,7 @@ mod changing;
 mod connecting;
 mod faults;
 mod judge;
+mod leaks;
 mod limits;
 mod media;
 mod owners;
@@ -30,6 +32,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, LocalSet};
 
 pub(crate) use judge::Seen;
+pub(crate) use leaks::search as search_for_leaks;
 pub(crate) use media::uploaded;
 pub(crate) use patience::{ahead, past};
 pub(crate) use restart::Waiting;
