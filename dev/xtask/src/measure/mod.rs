@@ -19,6 +19,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::crowd::Order;
 use crate::e2e::{Account, World, past};
+use crate::places::Places;
+use crate::stack::Stack;
+use crate::{needs, page};
 
 /// From one look at the sandbox to the next; it is no part of what is measured.
 const GLANCE: Duration = Duration::from_millis(500);
@@ -30,6 +33,8 @@ pub(crate) enum What {
     Second(second::Args),
     /// How much later other people's posts are when one account answers in half a minute and one not at all.
     Isolation(isolation::Args),
+    /// How soon a month of a thousand posts can be used in a browser, against an empty one.
+    Page,
 }
 
 /// Measures and tells.
@@ -37,7 +42,14 @@ pub(crate) async fn run(what: What) -> Result<()> {
     match what {
         What::Second(args) => second::run(args).await,
         What::Isolation(args) => isolation::run(args).await,
+        What::Page => of_page().await,
     }
+}
+
+async fn of_page() -> Result<()> {
+    let places = Places::of_up();
+    needs::ensure_present(&[needs::node, needs::browser])?;
+    page::measure(&places, &Stack::read(&places.stack_json())?).await
 }
 
 /// When each post was accepted where it goes first, in milliseconds after it was due, in the order of the orders.
