@@ -12,6 +12,7 @@ use crate::metric::Metric;
 use crate::ports::{Connections, Events, Failure, FailureClass, Metrics, Platforms, Vault};
 use crate::secret::Secret;
 use crate::target::Lease;
+use crate::upkeep;
 
 /// How long a refresh may take. The lease covers the platform's answer and our writing it down.
 const REFRESH_LEASE: Duration = Duration::from_secs(40);
@@ -126,12 +127,19 @@ async fn renew(
             return Err(failure);
         }
     };
-    let Grant { tokens, expires_at, .. } = grant;
-    let tokens = Tokens { refresh: tokens.refresh.or_else(|| Some(refresh.clone())), ..tokens };
+    let tokens = Tokens { refresh: grant.tokens.refresh.or_else(|| Some(refresh.clone())), ..grant.tokens };
     let sealed = seal(ports, connection, &tokens).await?;
-    let renewal = Renewal { owner: owner.clone(), id: id.clone(), lease: lease.token, sealed, expires_at };
+    let grant = Grant { tokens, ..grant };
+    let renewal = Renewal {
+        owner: owner.clone(),
+        id: id.clone(),
+        lease: lease.token,
+        sealed,
+        expires_at: grant.expires_at,
+        upkeep: upkeep::after(connection.account.login, &grant, now),
+    };
     match store(ports, &renewal).await? {
-        Some(renewed) => Ok(Access { token: tokens.access, version: renewed.token_version }),
+        Some(renewed) => Ok(Access { token: grant.tokens.access, version: renewed.token_version }),
         None => Err(soon("the connection changed while it was being refreshed")),
     }
 }

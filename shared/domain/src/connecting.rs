@@ -15,7 +15,7 @@ use crate::metric::Metric;
 use crate::platform::Platform;
 use crate::ports::{Connections, Events, Metrics, OAuthStates, Platforms, Vault};
 use crate::secret::Secret;
-use crate::{Error, Result};
+use crate::{Error, Result, upkeep};
 
 /// What the person's browser brings back from the platform.
 #[derive(Deserialize, ToSchema)]
@@ -141,23 +141,25 @@ async fn connect(
 ) -> Result<Connection> {
     let Opened { platform, account, own_tokens } = opened;
     let id = ConnectionId::of(owner, platform.name(), &account.id);
-    let (tokens, expires_at) = match own_tokens {
-        Some(tokens) => (tokens, None),
-        None => (grant.tokens.clone(), grant.expires_at),
+    let grant = match own_tokens {
+        Some(tokens) => Grant { tokens, expires_at: None, refresh_until: None, ..grant.clone() },
+        None => grant.clone(),
     };
-    let sealed = ports.vault.seal(owner, &id, &tokens).await?;
+    let sealed = ports.vault.seal(owner, &id, &grant.tokens).await?;
+    let upkeep = upkeep::after(account.login, &grant, now);
     let connection = Connection {
         owner: owner.clone(),
         id,
         platform,
         account,
         status: ConnectionStatus::Active,
-        scopes: grant.scopes.clone(),
+        scopes: grant.scopes,
         sealed,
         token_version: 1,
-        expires_at,
+        expires_at: grant.expires_at,
         closed_until: None,
         refresh_lease: None,
+        upkeep,
         created_at: now,
     };
     ports.connections.connect(&connection).await

@@ -10,6 +10,7 @@ use crate::id::{ConnectionId, LeaseToken, OwnerId};
 use crate::platform::Platform;
 use crate::secret::Secret;
 use crate::target::Lease;
+use crate::upkeep::{Chore, Upkeep};
 
 /// How long an OAuth state lives.
 pub const STATE_LIFETIME: Duration = Duration::from_secs(600);
@@ -88,6 +89,8 @@ pub struct Grant {
     pub scopes: Vec<String>,
     /// When the access token stops working.
     pub expires_at: Option<Timestamp>,
+    /// When the refresh token stops working, used or not, where the platform says so.
+    pub refresh_until: Option<Timestamp>,
 }
 
 /// One account on one platform.
@@ -115,6 +118,8 @@ pub struct Connection {
     pub closed_until: Option<Timestamp>,
     /// Held while somebody exchanges the refresh token.
     pub refresh_lease: Option<Lease>,
+    /// What must be done next so that it goes on working; `None` when nothing must, or only its person can.
+    pub upkeep: Option<Upkeep>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -123,11 +128,15 @@ impl Connection {
     /// When the person must have connected again; `None` where tokens are refreshed without them.
     ///
     /// X access tokens live two hours and are refreshed, and so are those of Instagram's own login, which live 60 days;
-    /// LinkedIn gives ordinary apps no refresh token; a Page's token has no end.
+    /// LinkedIn gives ordinary apps no refresh token, and to others one that ends a year after the consent; a Page's
+    /// token has no end.
     pub fn reconnect_by(&self) -> Option<Timestamp> {
         match self.platform {
             Platform::X | Platform::Facebook | Platform::Instagram => None,
-            Platform::LinkedIn => self.expires_at,
+            Platform::LinkedIn => match self.upkeep.map(|upkeep| upkeep.chore) {
+                Some(Chore::Renew) => None,
+                Some(Chore::Warn) | None => self.expires_at,
+            },
         }
     }
 
@@ -165,4 +174,43 @@ pub struct Renewal {
     pub sealed: Sealed,
     /// When the new access token stops working.
     pub expires_at: Option<Timestamp>,
+    /// What must be done next.
+    pub upkeep: Option<Upkeep>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_must_connect_linkedin_again_unless_it_is_renewed_without_them() {
+        let at = Timestamp::UNIX_EPOCH;
+        let mut connection = Connection {
+            owner: OwnerId("alice".into()),
+            id: ConnectionId("con_1".into()),
+            platform: Platform::LinkedIn,
+            account: Account {
+                id: "urn:li:person:1".into(),
+                login: Platform::LinkedIn,
+                kind: AccountKind::Person,
+                display_name: "Alice".into(),
+                handle: None,
+                avatar_url: None,
+            },
+            status: ConnectionStatus::Active,
+            scopes: Vec::new(),
+            sealed: Sealed(Vec::new()),
+            token_version: 1,
+            expires_at: Some(at),
+            closed_until: None,
+            refresh_lease: None,
+            upkeep: None,
+            created_at: at,
+        };
+        let by_chore = [(None, Some(at)), (Some(Chore::Warn), Some(at)), (Some(Chore::Renew), None)];
+        for (chore, reconnect_by) in by_chore {
+            connection.upkeep = chore.map(|chore| Upkeep { at, chore });
+            assert_eq!(connection.reconnect_by(), reconnect_by, "{chore:?}");
+        }
+    }
 }

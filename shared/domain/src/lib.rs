@@ -2,7 +2,7 @@
 //!
 //! Values first (`id`, `secret`, `platform`, `post`, `target`, `connection`, `media`, `task`, `event`, `metric`, `problem`),
 //! then the rules over them (`text`, `threading`, `rules`, `exhibiting`, `input`, `content`, `composition`, `backoff`,
-//! `limits`), what is counted (`analytics`), then what the outside must offer (`ports`), then the use cases, one module
+//! `limits`, `upkeep`), what is counted (`analytics`), then what the outside must offer (`ports`), then the use cases, one module
 //! for each verb.
 
 pub mod connection;
@@ -28,6 +28,7 @@ pub mod limits;
 pub mod rules;
 pub mod text;
 pub mod threading;
+pub mod upkeep;
 
 pub mod analytics;
 

@@ -22,6 +22,7 @@ use crate::secret::Secret;
 use crate::target::{Lease, Published, Status, Target, TargetError};
 use crate::task::{DeliverTask, PrepareTask, Wake};
 use crate::text::Part;
+use crate::upkeep::Upkeep;
 use crate::{Error, Result};
 
 /// The number of partitions of the index of due posts.
@@ -214,6 +215,18 @@ pub trait Posts: Send + Sync {
     async fn reschedule(&self, seen: &Post, due_at: Option<Timestamp>) -> Result<()>;
 }
 
+/// The number of partitions of the index of connections that must be kept.
+pub const KEEP_SHARDS: u8 = 8;
+
+/// A row of that index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeepKey {
+    /// Whose connection.
+    pub owner: OwnerId,
+    /// Which one.
+    pub connection: ConnectionId,
+}
+
 /// Where connections are kept.
 #[async_trait]
 pub trait Connections: Send + Sync {
@@ -240,11 +253,11 @@ pub trait Connections: Send + Sync {
         lease: &Lease,
     ) -> Result<bool>;
 
-    /// Stores new tokens under the lease, counts the version up, gives the lease back; the connection is active again,
-    /// whoever asked for the person meanwhile. `None`: the lease was lost.
+    /// Stores new tokens and their upkeep under the lease, counts the version up, gives the lease back; the connection is
+    /// active again, whoever asked for the person meanwhile. `None`: the lease was lost.
     async fn renew(&self, renewal: &Renewal) -> Result<Option<Connection>>;
 
-    /// Marks the connection as needing the person, if the token version is still `token_version`.
+    /// Marks the connection as needing the person, if the token version is still `token_version`. It has no upkeep then.
     async fn needs_reconnect(&self, owner: &OwnerId, id: &ConnectionId, token_version: u32) -> Result<bool>;
 
     /// Marks the access token as expired, if the token version is still `token_version`, so that it is refreshed
@@ -259,6 +272,12 @@ pub trait Connections: Send + Sync {
 
     /// Stays away from this account until then; of two times the later counts.
     async fn close(&self, owner: &OwnerId, id: &ConnectionId, until: Timestamp) -> Result<()>;
+
+    /// Connections of this shard whose upkeep has come by `now`, earliest first, at most 1,000. May lag.
+    async fn to_keep(&self, shard: u8, now: Timestamp) -> Result<Vec<KeepKey>>;
+
+    /// Sets what must be done next, if token version and upkeep are still those of `seen`; `false` when they are not.
+    async fn plan_upkeep(&self, seen: &Connection, upkeep: Option<Upkeep>) -> Result<bool>;
 
     /// Takes the connection out with its tokens, and gives it back as it was; `None` when there was none.
     async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>>;

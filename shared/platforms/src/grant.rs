@@ -21,6 +21,8 @@ struct Issued {
     access_token: String,
     refresh_token: Option<String>,
     expires_in: Option<i64>,
+    /// LinkedIn's own.
+    refresh_token_expires_in: Option<i64>,
     scope: Option<String>,
 }
 
@@ -47,14 +49,18 @@ pub(crate) fn read(answer: &Answer) -> Option<Grant> {
         return None;
     }
     let scopes = issued.scope.unwrap_or_default();
-    let seconds = issued.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
+    let after = |seconds: Option<i64>| {
+        let seconds = u64::try_from(seconds?).ok()?;
+        answer.at.checked_add(Duration::from_secs(seconds)).ok()
+    };
     Some(Grant {
         tokens: Tokens {
             access: Secret::new(issued.access_token),
             refresh: issued.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
         },
         scopes: scopes.split([',', ' ']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
-        expires_at: seconds.and_then(|seconds| answer.at.checked_add(Duration::from_secs(seconds)).ok()),
+        expires_at: after(issued.expires_in),
+        refresh_until: after(issued.refresh_token_expires_in),
     })
 }
 

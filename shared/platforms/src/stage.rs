@@ -221,7 +221,7 @@ pub(crate) fn attachment(kind: MediaKind, file_name: &str, alt_text: Option<&str
 /// The accounts that a grant of [`token`] opens.
 pub(crate) async fn accounts_of(authorizer: &dyn Authorizer) -> Result<Vec<Account>> {
     let tokens = Tokens { access: token(), refresh: None };
-    let grant = Grant { tokens, scopes: Vec::new(), expires_at: None };
+    let grant = Grant { tokens, scopes: Vec::new(), expires_at: None, refresh_until: None };
     let opened = authorizer.accounts(&grant).await?;
     Ok(opened.into_iter().map(|opened| opened.account).collect())
 }

@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 
+use crate::change::shard;
 use crate::post_item::{Item, fixed_width};
 
 /// What the names of the classes of lateness begin with: `late0` is the first.
@@ -94,7 +95,7 @@ pub(crate) fn to_item(record: &Measured, version: u32) -> Result<Item> {
         remote_ids: record.remote_ids.clone(),
         engagement: record.engagement,
         collected_at: record.collected_at,
-        shard: record.collect_at.map(|_| shard(&record.connection)),
+        shard: record.collect_at.map(|_| shard(&record.connection.0, COLLECT_SHARDS)),
         collect_at: record.collect_at.map(fixed_width),
         failures: record.failures,
         version,
@@ -185,14 +186,6 @@ pub(crate) fn numbers_of(counts: &mut Counts) -> Vec<(String, &mut i64)> {
     ];
     let classes = lateness.iter_mut().enumerate().map(|(class, count)| (format!("{LATE}{class}"), count));
     single.into_iter().map(|(name, count)| (name.to_owned(), count)).chain(classes).collect()
-}
-
-/// The partition of the `collect` index that a connection's records belong to, for ever: FNV-1a of its id.
-fn shard(id: &ConnectionId) -> u8 {
-    let hash = id.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash % u64::from(COLLECT_SHARDS)) as u8
 }
 
 type Unreadable = Box<dyn std::error::Error + Send + Sync>;

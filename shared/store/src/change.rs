@@ -191,6 +191,14 @@ pub(crate) fn can_be_key(id: &str) -> bool {
     (1..=1024).contains(&id.len())
 }
 
+/// The partition of a sparse index that what bears this name belongs to, for ever: FNV-1a of the name.
+pub(crate) fn shard(name: &str, shards: u8) -> u8 {
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash % u64::from(shards)) as u8
+}
+
 /// A text.
 pub(crate) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())

@@ -1,16 +1,21 @@
 //! The shape of a connection in its table.
 
+use std::fmt::Display;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Sealed};
 use domain::id::{ConnectionId, OwnerId};
 use domain::platform::Platform;
+use domain::ports::{KEEP_SHARDS, KeepKey};
 use domain::target::Lease;
+use domain::upkeep::{Chore, Upkeep};
 use domain::{Error, Result};
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 
-use crate::post_item::{Item, LeaseItem};
+use crate::change::{Change, number, shard, text};
+use crate::post_item::{Item, LeaseItem, fixed_width};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,8 +35,22 @@ struct ConnectionItem {
     closed_until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_lease: Option<LeaseItem>,
+    /// Present together with `keep_at` and `chore`: the `keep` index is sparse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<u8>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keep_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chore: Option<Chore>,
     #[serde(with = "millisecond::required")]
     created_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyItem {
+    owner: OwnerId,
+    connection_id: ConnectionId,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +89,9 @@ pub(crate) fn to_item(connection: &Connection) -> Result<Item> {
         expires_at: connection.expires_at,
         closed_until: connection.closed_until,
         refresh_lease: connection.refresh_lease.as_ref().map(LeaseItem::from),
+        shard: connection.upkeep.map(|_| shard(&connection.id.0, KEEP_SHARDS)),
+        keep_at: connection.upkeep.map(|upkeep| fixed_width(upkeep.at)),
+        chore: connection.upkeep.map(|upkeep| upkeep.chore),
         created_at: connection.created_at,
     };
     serde_dynamo::to_item(item).map_err(|error| Error::broken("connection item", error))
@@ -82,8 +104,10 @@ pub(crate) fn to_item(connection: &Connection) -> Result<Item> {
 pub(crate) fn from_item(item: Item) -> Result<Connection> {
     let part = |name| item.get(name).and_then(|value| value.as_s().ok()).map_or("?", String::as_str);
     let name = format!("{}/{}", part("owner"), part("connectionId"));
-    let item: ConnectionItem = serde_dynamo::from_item(item)
-        .map_err(|error| Error::broken("connection item", format!("{name}: {error}")))?;
+    let broken = |error: &dyn Display| Error::broken("connection item", format!("{name}: {error}"));
+    let item: ConnectionItem = serde_dynamo::from_item(item).map_err(|error| broken(&error))?;
+    let keep_at =
+        item.keep_at.map(|at| at.parse()).transpose().map_err(|error: jiff::Error| broken(&error))?;
     Ok(Connection {
         owner: item.owner,
         id: item.connection_id,
@@ -103,8 +127,25 @@ pub(crate) fn from_item(item: Item) -> Result<Connection> {
         expires_at: item.expires_at,
         closed_until: item.closed_until,
         refresh_lease: item.refresh_lease.map(Lease::from),
+        upkeep: keep_at.zip(item.chore).map(|(at, chore)| Upkeep { at, chore }),
         created_at: item.created_at,
     })
+}
+
+/// What a row of the `keep` index names.
+pub(crate) fn key_from_item(item: Item) -> Result<KeepKey> {
+    let KeyItem { owner, connection_id } =
+        serde_dynamo::from_item(item).map_err(|error| Error::broken("row of the index `keep`", error))?;
+    Ok(KeepKey { owner, connection: connection_id })
+}
+
+/// Puts the connection into the `keep` index for this, or takes it off.
+pub(crate) fn set_upkeep(change: &mut Change, id: &ConnectionId, upkeep: Option<Upkeep>) -> Result<()> {
+    let chore = upkeep.map(|upkeep| serde_dynamo::to_attribute_value(upkeep.chore)).transpose();
+    change.put(&["shard"], upkeep.map(|_| number(shard(&id.0, KEEP_SHARDS))));
+    change.put(&["keepAt"], upkeep.map(|upkeep| text(&fixed_width(upkeep.at))));
+    change.put(&["chore"], chore.map_err(|error| Error::broken("chore of a connection", error))?);
+    Ok(())
 }
 
 /// Sealed tokens as a value within an item.
@@ -147,6 +188,7 @@ mod tests {
             expires_at: Some(Timestamp::UNIX_EPOCH),
             closed_until: Some(Timestamp::UNIX_EPOCH),
             refresh_lease: Some(Lease { token: LeaseToken("t".into()), until: Timestamp::UNIX_EPOCH }),
+            upkeep: Some(Upkeep { at: Timestamp::UNIX_EPOCH, chore: Chore::Renew }),
             created_at: Timestamp::UNIX_EPOCH,
         }
     }

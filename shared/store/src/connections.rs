@@ -7,18 +7,22 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue};
 use domain::connection::{Connection, ConnectionStatus, Renewal};
 use domain::id::{ConnectionId, OwnerId};
-use domain::ports::Connections;
+use domain::ports::{Connections, KeepKey};
 use domain::target::Lease;
+use domain::upkeep::Upkeep;
 use domain::{Error, Result};
 use jiff::Timestamp;
 
 use crate::change::{Change, Updated, can_be_key, millisecond, number, owner_key, text};
-use crate::connection_item::{from_item, sealed_value, status_value, to_item};
+use crate::connection_item::{from_item, key_from_item, sealed_value, set_upkeep, status_value, to_item};
 use crate::failure::failed;
-use crate::post_item::lease_value;
+use crate::post_item::{fixed_width, lease_value};
 
 /// `BatchGetItem` leaves keys out when it is throttled; so often they are asked for again.
 const MAX_ROUNDS: u32 = 4;
+
+/// At most so many rows of a shard are read at once.
+const MAX_DUE: i32 = 1_000;
 
 /// The table of connections and the client that reaches it.
 #[derive(Clone, Debug)]
@@ -51,6 +55,7 @@ impl Connections for ConnectionStore {
     async fn connect(&self, connection: &Connection) -> Result<Connection> {
         let mut item = to_item(connection)?;
         let mut change = Change::default();
+        set_upkeep(&mut change, &connection.id, connection.upkeep)?;
         for name in ["platform", "account", "status", "scopes", "sealed", "expiresAt"] {
             change.put(&[name], item.remove(name));
         }
@@ -169,6 +174,7 @@ impl Connections for ConnectionStore {
         change.require_equal(&["refreshLease", "token"], text(&renewal.lease.0));
         change.set(&["sealed"], sealed_value(&renewal.sealed));
         change.put(&["expiresAt"], renewal.expires_at.map(millisecond));
+        set_upkeep(&mut change, &renewal.id, renewal.upkeep)?;
         change.set(&["status"], status_value(ConnectionStatus::Active)?);
         let (version, one) = (change.path(&["tokenVersion"]), change.value(number(1)));
         change.set_to(&["tokenVersion"], &format!("{version} + {one}"));
@@ -187,6 +193,7 @@ impl Connections for ConnectionStore {
         let mut change = Change::default();
         change.require_equal(&["tokenVersion"], number(token_version));
         change.set(&["status"], status_value(ConnectionStatus::NeedsReconnect)?);
+        set_upkeep(&mut change, id, None)?;
         Ok(matches!(self.update(owner, id, change).await?, Updated::Done(_)))
     }
 
@@ -201,6 +208,31 @@ impl Connections for ConnectionStore {
         change.require_equal(&["tokenVersion"], number(token_version));
         change.set(&["expiresAt"], millisecond(at));
         self.update(owner, id, change).await.map(drop)
+    }
+
+    async fn to_keep(&self, shard: u8, now: Timestamp) -> Result<Vec<KeepKey>> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("keep")
+            .key_condition_expression("#shard = :shard AND #at <= :now")
+            .expression_attribute_names("#shard", "shard")
+            .expression_attribute_names("#at", "keepAt")
+            .expression_attribute_values(":shard", number(shard))
+            .expression_attribute_values(":now", text(&fixed_width(now)))
+            .limit(MAX_DUE);
+        // A thousand keys are far less than the megabyte of a page.
+        let page = query.send().await.map_err(failed)?;
+        page.items.unwrap_or_default().into_iter().map(key_from_item).collect()
+    }
+
+    async fn plan_upkeep(&self, seen: &Connection, upkeep: Option<Upkeep>) -> Result<bool> {
+        let mut change = Change::default();
+        change.require_equal(&["tokenVersion"], number(seen.token_version));
+        change.require_same(&["keepAt"], seen.upkeep.map(|upkeep| text(&fixed_width(upkeep.at))));
+        set_upkeep(&mut change, &seen.id, upkeep)?;
+        Ok(matches!(self.update(&seen.owner, &seen.id, change).await?, Updated::Done(_)))
     }
 
     async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {

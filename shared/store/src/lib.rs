@@ -6,7 +6,7 @@
 //! | table | hash, range | indexes |
 //! |---|---|---|
 //! | posts | `owner` S, `postId` S | `calendar`: `owner` S, `calendarAt` S, all attributes; `due`: `shard` N, `dueAt` S, keys only |
-//! | connections | `owner` S, `connectionId` S | |
+//! | connections | `owner` S, `connectionId` S | `keep`: `shard` N, `keepAt` S, keys only |
 //! | gates | `platform` S | TTL on `ttl` |
 //! | media | `owner` S, `mediaId` S | TTL on `ttl` |
 //! | OAuth states | `state` S | TTL on `ttl` |

@@ -18,6 +18,8 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 
+use crate::change::shard;
+
 /// What the `calendar` key of a draft begins with: greater than every digit.
 pub(crate) const DRAFTS: &str = "draft#";
 
@@ -146,7 +148,7 @@ pub(crate) fn to_item(post: &Post) -> Result<Item> {
         targets: post.targets.iter().map(|target| (target.connection_id.clone(), target.into())).collect(),
         order: order(post),
         revision: post.revision,
-        shard: post.due_at.map(|_| shard(&post.id)),
+        shard: post.due_at.map(|_| shard(&post.id.0, DUE_SHARDS)),
         due_at: post.due_at.map(fixed_width),
         fingerprint: post.fingerprint.clone(),
         retry_keys: post.retry_keys.clone(),
@@ -208,14 +210,6 @@ pub(crate) fn order(post: &Post) -> Vec<ConnectionId> {
 /// A time whose text sorts as the time does: 24 characters, UTC, to the millisecond.
 pub(crate) fn fixed_width(at: Timestamp) -> String {
     format!("{at:.3}")
-}
-
-/// The partition of the `due` index that this post belongs to, for ever: FNV-1a of its id.
-pub(crate) fn shard(id: &PostId) -> u8 {
-    let hash = id.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    (hash % u64::from(DUE_SHARDS)) as u8
 }
 
 impl From<&Target> for TargetItem {
@@ -508,7 +502,7 @@ mod tests {
 
     #[test]
     fn the_shard_of_a_post_never_changes() {
-        let shards = (0..8).map(|number| shard(&PostId(format!("pst_{number:032x}"))));
+        let shards = (0..8).map(|number| shard(&format!("pst_{number:032x}"), DUE_SHARDS));
         assert_eq!(shards.collect::<Vec<_>>(), [5, 2, 7, 4, 1, 6, 3, 0]);
     }
 }

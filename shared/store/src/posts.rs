@@ -10,18 +10,18 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use domain::id::{OwnerId, PostId};
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, Due, DueKey, Groundwork, PostQuery, Posts, Purpose, Record, Section, Written,
+    Amendment, Claim, DUE_SHARDS, Due, DueKey, Groundwork, PostQuery, Posts, Purpose, Record, Section,
+    Written,
 };
 use domain::post::Post;
 use domain::target::{CLAIM_LEAD, Status, Target};
 use domain::{Error, Result};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::change::{Change, Updated, can_be_key, millisecond, number, owner_key, text};
+use crate::change::{Change, Updated, can_be_key, millisecond, number, owner_key, shard, text};
 use crate::failure::failed;
 use crate::post_item::{
-    DRAFTS, Item, calendar_at, due_from_item, fixed_width, from_item, lease_value, shard, target_value,
-    to_item,
+    DRAFTS, Item, calendar_at, due_from_item, fixed_width, from_item, lease_value, target_value, to_item,
 };
 
 /// What a person may change, beside the targets.
@@ -364,7 +364,7 @@ fn amending(amendment: &Amendment) -> Result<Change> {
 
 /// Puts the post into the `due` index at this time, or takes it off.
 fn set_due(change: &mut Change, post: &PostId, at: Option<Timestamp>) {
-    change.put(&["shard"], at.map(|_| number(shard(post))));
+    change.put(&["shard"], at.map(|_| number(shard(&post.0, DUE_SHARDS))));
     change.put(&["dueAt"], at.map(|at| text(&fixed_width(at))));
 }
 

@@ -185,6 +185,7 @@ impl House {
             expires_at: None,
             closed_until: None,
             refresh_lease: None,
+            upkeep: None,
             created_at: at(0),
         };
         house.connections.connect(&connection).await.unwrap();

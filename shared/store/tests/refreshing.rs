@@ -67,7 +67,12 @@ impl Authorizer for Strict {
         granted.sequence += 1;
         let tokens = pair(granted.sequence);
         granted.refresh = format!("refresh-{}", granted.sequence);
-        Ok(Grant { tokens, scopes: Vec::new(), expires_at: Some(granted.now + LIFETIME) })
+        Ok(Grant {
+            tokens,
+            scopes: Vec::new(),
+            expires_at: Some(granted.now + LIFETIME),
+            refresh_until: None,
+        })
     }
     async fn revoke(&self, _: &Tokens) -> Result<(), Failure> {
         unreachable!("nobody disconnects here")
@@ -106,6 +111,7 @@ fn connection(sealed: domain::connection::Sealed, now: Timestamp) -> Connection 
         expires_at: Some(now),
         closed_until: None,
         refresh_lease: None,
+        upkeep: None,
         created_at: now,
     }
 }

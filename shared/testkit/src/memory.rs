@@ -15,13 +15,15 @@ use domain::limits::{Quota, Register, Rule, Subject, Verdict};
 use domain::metric::Metric;
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Gates, Groundwork, Metrics, OAuthStates,
-    Place, PostQuery, Posts, Purpose, Queues, RateLimits, Record, Schedules, Section, Vault, Written,
+    Amendment, Claim, Connections, DUE_SHARDS, Due, DueKey, Events, Gates, Groundwork, KEEP_SHARDS, KeepKey,
+    Metrics, OAuthStates, Place, PostQuery, Posts, Purpose, Queues, RateLimits, Record, Schedules, Section,
+    Vault, Written,
 };
 use domain::post::Post;
 use domain::secret::Secret;
 use domain::target::{Lease, Status, Target};
 use domain::task::{DeliverTask, PrepareTask, Wake};
+use domain::upkeep::Upkeep;
 use domain::{Error, Result};
 use jiff::Timestamp;
 
@@ -355,6 +357,7 @@ impl Connections for MemoryConnections {
             connection.status = ConnectionStatus::Active;
             connection.sealed = renewal.sealed.clone();
             connection.expires_at = renewal.expires_at;
+            connection.upkeep = renewal.upkeep;
             connection.token_version += 1;
             connection.refresh_lease = None;
             Some(connection.clone())
@@ -367,6 +370,7 @@ impl Connections for MemoryConnections {
             let is_same = connection.token_version == token_version;
             if is_same {
                 connection.status = ConnectionStatus::NeedsReconnect;
+                connection.upkeep = None;
             }
             is_same
         });
@@ -388,6 +392,32 @@ impl Connections for MemoryConnections {
         Ok(())
     }
 
+    async fn to_keep(&self, in_shard: u8, now: Timestamp) -> Result<Vec<KeepKey>> {
+        let connections = lock(&self.0);
+        let mut due: Vec<(Timestamp, &Connection)> = connections
+            .values()
+            .filter(|it| keep_shard(&it.id) == in_shard)
+            .filter_map(|it| Some((it.upkeep?.at, it)))
+            .filter(|(at, _)| *at <= now)
+            .collect();
+        due.sort_by_key(|(at, _)| *at);
+        due.truncate(1_000);
+        let key = |(_, it): (_, &Connection)| KeepKey { owner: it.owner.clone(), connection: it.id.clone() };
+        Ok(due.into_iter().map(key).collect())
+    }
+
+    async fn plan_upkeep(&self, seen: &Connection, upkeep: Option<Upkeep>) -> Result<bool> {
+        let planned = self.with(&seen.owner, &seen.id, |connection| {
+            let is_as_seen =
+                connection.token_version == seen.token_version && connection.upkeep == seen.upkeep;
+            if is_as_seen {
+                connection.upkeep = upkeep;
+            }
+            is_as_seen
+        });
+        Ok(planned.unwrap_or(false))
+    }
+
     async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {
         Ok(lock(&self.0).remove(&(owner.clone(), id.clone())))
     }
@@ -396,6 +426,11 @@ impl Connections for MemoryConnections {
         self.with(owner, id, |connection| connection.closed_until = connection.closed_until.max(Some(until)));
         Ok(())
     }
+}
+
+/// The shard of a connection in the index of those that must be kept. Any rule will do that is stable.
+fn keep_shard(id: &ConnectionId) -> u8 {
+    id.0.bytes().fold(0_u8, |sum, byte| sum.wrapping_add(byte)) % KEEP_SHARDS
 }
 
 /// Gates in memory.

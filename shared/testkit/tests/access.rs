@@ -137,6 +137,7 @@ impl World {
             expires_at: Some(at(1_000)),
             closed_until: None,
             refresh_lease: None,
+            upkeep: None,
             created_at: at(0),
         };
         let kept = world.connections.connect(&connection).await.unwrap();
@@ -172,7 +173,7 @@ impl World {
 }
 
 fn granted(name: &str) -> Result<Grant, Failure> {
-    Ok(Grant { tokens: tokens(name), scopes: Vec::new(), expires_at: Some(at(8_000)) })
+    Ok(Grant { tokens: tokens(name), scopes: Vec::new(), expires_at: Some(at(8_000)), refresh_until: None })
 }
 
 #[tokio::test]

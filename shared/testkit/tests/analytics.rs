@@ -145,6 +145,7 @@ impl World {
             expires_at: None,
             closed_until: None,
             refresh_lease: None,
+            upkeep: None,
             created_at: at(0),
         };
         self.connections.connect(&connection).await.unwrap();

@@ -213,6 +213,7 @@ impl World {
             expires_at: None,
             closed_until: None,
             refresh_lease: None,
+            upkeep: None,
             created_at: at(-60),
         };
         world.connections.connect(&connection).await.unwrap();

@@ -68,7 +68,7 @@ impl Authorizer for FacebookAuthorizer {
         let long = self.token(&with_token, &[&short, &app_secret]).await?;
         let scopes =
             self.granted(&long.tokens.access).await.map_err(|failure| into_error(PLATFORM, failure))?;
-        Ok(Grant { tokens: Tokens { refresh: None, ..long.tokens }, scopes, expires_at: long.expires_at })
+        Ok(Grant { tokens: Tokens { refresh: None, ..long.tokens }, scopes, ..long })
     }
 
     async fn accounts(&self, grant: &Grant) -> Result<Vec<Opened>> {

@@ -13,7 +13,12 @@ use crate::stage::{Stage, refusal, replay, token};
 
 fn grant(scopes: &[&str]) -> Grant {
     let tokens = Tokens { access: token(), refresh: None };
-    Grant { tokens, scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(), expires_at: None }
+    Grant {
+        tokens,
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        expires_at: None,
+        refresh_until: None,
+    }
 }
 
 async fn opened(stage: &Stage, scopes: &[&str]) -> Vec<Opened> {

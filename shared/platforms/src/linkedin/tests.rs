@@ -289,6 +289,16 @@ async fn a_refresh_token_that_the_answer_leaves_out_is_kept() {
 }
 
 #[tokio::test]
+async fn a_refresh_token_says_how_long_it_is_good() {
+    let body =
+        r#"{"access_token":"a","expires_in":86400,"refresh_token":"r","refresh_token_expires_in":259200}"#;
+    let stage = Stage::playing([say(200, body)]).await;
+    let grant = stage.authorizer(Platform::LinkedIn).refresh(&Secret::new("r1".into())).await.unwrap();
+    let longer = grant.refresh_until.unwrap().duration_since(grant.expires_at.unwrap());
+    assert_eq!(longer.as_hours(), 48);
+}
+
+#[tokio::test]
 async fn the_access_token_is_revoked() {
     let stage = Stage::playing([say(200, ""), say(400, "{}")]).await;
     let authorizer = stage.authorizer(Platform::LinkedIn);

@@ -3,8 +3,10 @@
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Renewal, Sealed};
 use domain::id::{ConnectionId, LeaseToken, OwnerId};
 use domain::platform::Platform;
-use domain::ports::Connections;
+use domain::ports::{Connections, KEEP_SHARDS, KeepKey};
+use domain::upkeep::{Chore, Upkeep};
 use futures_util::future::join_all;
+use jiff::Timestamp;
 
 use crate::contract::{a_lease, an_owner, at, connection_id, millisecond};
 
@@ -19,13 +21,14 @@ pub async fn a_connection_is_found_as_it_was_kept(connections: &dyn Connections)
     bare.scopes = vec![];
     bare.sealed = Sealed((0..=255).collect());
     bare.expires_at = None;
+    bare.upkeep = None;
     for connection in [full, bare] {
         assert_eq!(connections.connect(&connection).await.unwrap(), connection);
         assert_eq!(find(connections, &connection).await, connection);
     }
 }
 
-/// Account, tokens and scopes are new, gate and lease are gone.
+/// Account, tokens, scopes and upkeep are new, gate and lease are gone.
 pub async fn connecting_again_keeps_the_birth_and_counts_the_version(connections: &dyn Connections) {
     let first = kept(connections).await;
     connections.close(&first.owner, &first.id, at(99)).await.unwrap();
@@ -39,6 +42,7 @@ pub async fn connecting_again_keeps_the_birth_and_counts_the_version(connections
     again.scopes = vec!["less".into()];
     again.sealed = Sealed(vec![7]);
     again.expires_at = None;
+    again.upkeep = Some(Upkeep { at: at(9), chore: Chore::Renew });
     again.created_at = at(1000);
     let wanted = Connection { token_version: 2, created_at: first.created_at, ..again.clone() };
     assert_eq!(connections.connect(&again).await.unwrap(), wanted);
@@ -148,6 +152,7 @@ pub async fn new_tokens_are_stored_under_the_lease(connections: &dyn Connections
             sealed: renewal.sealed.clone(),
             token_version: version + 1,
             expires_at,
+            upkeep: renewal.upkeep,
             ..connection.clone()
         };
         assert_eq!(connections.renew(&renewal).await.unwrap(), Some(wanted.clone()));
@@ -187,7 +192,7 @@ pub async fn only_the_present_tokens_can_need_a_reconnect(connections: &dyn Conn
     }
     assert_eq!(find(connections, &connection).await, connection);
     assert!(connections.needs_reconnect(&connection.owner, &connection.id, 1).await.unwrap());
-    let wanted = Connection { status: ConnectionStatus::NeedsReconnect, ..connection.clone() };
+    let wanted = Connection { status: ConnectionStatus::NeedsReconnect, upkeep: None, ..connection.clone() };
     assert_eq!(find(connections, &connection).await, wanted);
 }
 
@@ -200,6 +205,7 @@ pub async fn a_renewal_in_flight_lands_although_a_reconnect_was_asked_for(connec
     let renewed =
         connections.renew(&renewal(&connection, "a")).await.unwrap().expect("the lease is still ours");
     assert_eq!((renewed.status, renewed.token_version), (ConnectionStatus::Active, 2));
+    assert!(renewed.upkeep.is_some());
 }
 
 /// Nobody hears of it when there are newer ones.
@@ -233,6 +239,64 @@ pub async fn a_connection_is_removed_once_and_given_back_as_it_was(connections: 
     assert!(connections.find(&other, &connection.id).await.unwrap().is_some());
 }
 
+/// From the millisecond on, and as long as there is something to be done.
+pub async fn a_connection_is_to_be_kept_in_one_shard_from_its_time_on(connections: &dyn Connections) {
+    let connection = kept(connections).await;
+    let Connection { owner, id, .. } = &connection;
+    assert_eq!(to_keep(connections, owner, at(1800)).await, []);
+    assert_eq!(to_keep(connections, owner, at(1800) + millisecond()).await, std::slice::from_ref(id));
+    assert!(connections.plan_upkeep(&connection, None).await.unwrap());
+    assert_eq!(to_keep(connections, owner, at(9000)).await, []);
+    assert_eq!(find(connections, &connection).await, Connection { upkeep: None, ..connection });
+}
+
+/// By when it was to be done, whoever owns it.
+pub async fn what_is_to_be_kept_comes_earliest_first(connections: &dyn Connections) {
+    let (owner, id) = (an_owner(), connection_id(1));
+    let mut owners = vec![owner.clone()];
+    for second in [3, 1, 2] {
+        let another = an_owner();
+        let upkeep = Some(Upkeep { at: at(second), chore: Chore::Renew });
+        connections.connect(&Connection { upkeep, ..a_connection(&another, 1) }).await.unwrap();
+        owners.push(another);
+    }
+    for shard in 0..KEEP_SHARDS {
+        let found = connections.to_keep(shard, at(3)).await.unwrap();
+        let found: Vec<_> = found.into_iter().filter(|key| owners.contains(&key.owner)).collect();
+        let wanted = [2, 3, 1].map(|place: usize| owners[place].clone());
+        let wanted = wanted.map(|owner| KeepKey { owner, connection: id.clone() });
+        assert!(found.is_empty() || found == wanted, "shard {shard} has {found:?}");
+    }
+}
+
+/// Of two that see the same one goes on, and new tokens have an upkeep of their own.
+pub async fn upkeep_is_planned_only_as_it_was_seen(connections: &dyn Connections) {
+    let first = kept(connections).await;
+    let later = Some(Upkeep { at: at(5000), chore: Chore::Warn });
+    assert!(connections.plan_upkeep(&first, later).await.unwrap());
+    assert!(!connections.plan_upkeep(&first, None).await.unwrap());
+    let second = Connection { upkeep: later, ..first };
+    assert_eq!(find(connections, &second).await, second);
+    let again = connections.connect(&second).await.unwrap();
+    assert!(!connections.plan_upkeep(&second, None).await.unwrap());
+    assert_eq!(find(connections, &second).await, again);
+    assert!(connections.plan_upkeep(&again, None).await.unwrap());
+    let without = Connection { upkeep: None, ..again };
+    assert!(connections.plan_upkeep(&without, later).await.unwrap());
+}
+
+/// Neither while its person is called for, nor after it was removed.
+pub async fn what_only_its_person_can_mend_is_not_kept(connections: &dyn Connections) {
+    let connection = kept(connections).await;
+    let Connection { owner, id, .. } = &connection;
+    assert!(connections.needs_reconnect(owner, id, 1).await.unwrap());
+    assert_eq!(to_keep(connections, owner, at(9000)).await, []);
+    connections.connect(&connection).await.unwrap();
+    assert_eq!(to_keep(connections, owner, at(9000)).await, std::slice::from_ref(id));
+    connections.remove(owner, id).await.unwrap();
+    assert_eq!(to_keep(connections, owner, at(9000)).await, []);
+}
+
 /// A connection that was removed stays removed.
 pub async fn what_does_not_exist_is_not_made_by_changing_it(connections: &dyn Connections) {
     let ghost = a_connection(&an_owner(), 1);
@@ -240,6 +304,7 @@ pub async fn what_does_not_exist_is_not_made_by_changing_it(connections: &dyn Co
     assert!(!connections.lease_refresh(owner, id, 1, at(0), &a_lease("a", at(30))).await.unwrap());
     assert_eq!(connections.renew(&renewal(&ghost, "a")).await.unwrap(), None);
     assert!(!connections.needs_reconnect(owner, id, 1).await.unwrap());
+    assert!(!connections.plan_upkeep(&ghost, None).await.unwrap());
     connections.expire(owner, id, 1, at(5)).await.unwrap();
     connections.close(owner, id, at(5)).await.unwrap();
     assert_eq!(connections.find(owner, id).await.unwrap(), None);
@@ -247,6 +312,15 @@ pub async fn what_does_not_exist_is_not_made_by_changing_it(connections: &dyn Co
 
 async fn kept(connections: &dyn Connections) -> Connection {
     connections.connect(&a_connection(&an_owner(), 1)).await.unwrap()
+}
+
+/// What this owner has to be kept, in all shards.
+async fn to_keep(connections: &dyn Connections, owner: &OwnerId, now: Timestamp) -> Vec<ConnectionId> {
+    let mut found = Vec::new();
+    for shard in 0..KEEP_SHARDS {
+        found.extend(connections.to_keep(shard, now).await.unwrap());
+    }
+    found.into_iter().filter(|key| key.owner == *owner).map(|key| key.connection).collect()
 }
 
 async fn find(connections: &dyn Connections, connection: &Connection) -> Connection {
@@ -260,6 +334,7 @@ fn renewal(connection: &Connection, lease: &str) -> Renewal {
         lease: LeaseToken(lease.into()),
         sealed: Sealed(format!("renewed under {lease}").into_bytes()),
         expires_at: Some(at(7200)),
+        upkeep: Some(Upkeep { at: at(3600), chore: Chore::Renew }),
     }
 }
 
@@ -283,6 +358,7 @@ fn a_connection(owner: &OwnerId, number: u32) -> Connection {
         expires_at: Some(at(3600) + millisecond()),
         closed_until: None,
         refresh_lease: None,
+        upkeep: Some(Upkeep { at: at(1800) + millisecond(), chore: Chore::Warn }),
         created_at: at(-60) + millisecond(),
     }
 }

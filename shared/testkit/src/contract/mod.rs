@@ -92,6 +92,10 @@ macro_rules! connections_contract {
             a_renewal_in_flight_lands_although_a_reconnect_was_asked_for,
             only_the_present_tokens_can_be_marked_as_expired,
             the_longest_closing_counts,
+            a_connection_is_to_be_kept_in_one_shard_from_its_time_on,
+            what_is_to_be_kept_comes_earliest_first,
+            upkeep_is_planned_only_as_it_was_seen,
+            what_only_its_person_can_mend_is_not_kept,
             a_connection_is_removed_once_and_given_back_as_it_was,
             what_does_not_exist_is_not_made_by_changing_it,
         ] }

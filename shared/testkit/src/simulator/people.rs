@@ -129,6 +129,7 @@ pub(crate) fn connect(ports: &Ports, person: u64, platform: Platform) {
         expires_at: grant.expires_at,
         closed_until: None,
         refresh_lease: None,
+        upkeep: None,
         created_at: ports.world.now(),
     };
     ready(ports.connections.near.table.connect(&connection)).expect("memory");

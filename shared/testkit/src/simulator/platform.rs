@@ -145,6 +145,7 @@ impl SimulatedPlatforms {
             tokens: Tokens { access: Secret::new(access), refresh: Some(Secret::new(refresh)) },
             scopes: Vec::new(),
             expires_at: Some(expires_at),
+            refresh_until: None,
         }
     }
 

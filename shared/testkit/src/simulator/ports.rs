@@ -12,12 +12,13 @@ use domain::gates::RecentGates;
 use domain::id::{ConnectionId, OwnerId, PostId};
 use domain::platform::Platform;
 use domain::ports::{
-    Amendment, Claim, Clock, Connections, DueKey, Events, Gates, Groundwork, PostQuery, Posts, Queues,
-    Record, Schedules, Vault, Written,
+    Amendment, Claim, Clock, Connections, DueKey, Events, Gates, Groundwork, KeepKey, PostQuery, Posts,
+    Queues, Record, Schedules, Vault, Written,
 };
 use domain::post::Post;
 use domain::target::Lease;
 use domain::task::{DeliverTask, PrepareTask, Wake};
+use domain::upkeep::Upkeep;
 use domain::{Error, ports};
 use jiff::Timestamp;
 
@@ -296,6 +297,12 @@ impl Connections for Far<KeptConnections> {
         at: Timestamp,
     ) -> Result<()> {
         far_write!(self, near, [owner, id], near.table.expire(owner, id, token_version, at))
+    }
+    async fn to_keep(&self, shard: u8, now: Timestamp) -> Result<Vec<KeepKey>> {
+        far!(self, self.near.table.to_keep(shard, now))
+    }
+    async fn plan_upkeep(&self, seen: &Connection, upkeep: Option<Upkeep>) -> Result<bool> {
+        far_write!(self, near, [seen], near.table.plan_upkeep(seen, upkeep))
     }
     async fn remove(&self, owner: &OwnerId, id: &ConnectionId) -> Result<Option<Connection>> {
         far!(self, self.near.table.remove(owner, id))

@@ -70,6 +70,7 @@ impl Desk {
             expires_at: None,
             closed_until: None,
             refresh_lease: None,
+            upkeep: None,
             created_at: now(),
         };
         self.connections.connect(&connection).await.unwrap();
