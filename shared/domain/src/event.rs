@@ -1,5 +1,6 @@
 //! What Belfry tells the rest of the house, on an event bus of its own.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::id::{ConnectionId, OwnerId, PostId};
@@ -82,6 +83,19 @@ pub enum Event {
         /// The version that is used instead: set it.
         version: String,
     },
+    /// A connection ends soon, and only its person can renew it.
+    ConnectionExpiring {
+        /// Whose.
+        owner: OwnerId,
+        /// Which connection.
+        connection_id: ConnectionId,
+        /// On which platform.
+        platform: Platform,
+        /// When it ends.
+        expires_at: Timestamp,
+        /// Which warning of this end it is: so many days are left at most. One that is told twice says the same twice.
+        days_left: u8,
+    },
     /// The platform no longer accepts our token: the person must connect again.
     ConnectionNeedsReconnect {
         /// Whose.
@@ -104,6 +118,7 @@ impl Event {
             Event::ConnectionRemoved { .. } => "connection.removed",
             Event::ConnectionConnected { .. } => "connection.connected",
             Event::PlatformVersionSunset { .. } => "platform.version_sunset",
+            Event::ConnectionExpiring { .. } => "connection.expiring",
             Event::ConnectionNeedsReconnect { .. } => "connection.needs_reconnect",
         }
     }

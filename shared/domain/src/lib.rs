@@ -47,6 +47,7 @@ pub mod disconnecting;
 pub mod drafting;
 pub mod editing;
 pub mod gates;
+pub mod keeping;
 pub mod preparing;
 pub mod previewing;
 pub mod publishing;

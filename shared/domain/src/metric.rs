@@ -42,6 +42,11 @@ pub enum Metric {
     EventLost,
     /// The counter of a rate limit could not be reached; the call was let through.
     RateLimitUnavailable,
+    /// Tokens could not be renewed ahead of time; it is tried again.
+    KeepFailed {
+        /// Where.
+        platform: Platform,
+    },
     /// How people took to posts could not be collected.
     CollectFailed {
         /// From where.
@@ -63,6 +68,7 @@ impl Metric {
             Metric::VersionSunset { platform } => ("VersionSunset", 1.0, "Count", Some(platform)),
             Metric::EventLost => ("EventLost", 1.0, "Count", None),
             Metric::RateLimitUnavailable => ("RateLimitUnavailable", 1.0, "Count", None),
+            Metric::KeepFailed { platform } => ("KeepFailed", 1.0, "Count", Some(platform)),
             Metric::CollectFailed { platform } => ("CollectFailed", 1.0, "Count", Some(platform)),
         }
     }

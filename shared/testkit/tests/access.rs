@@ -2,20 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "all of this is test code")]
 
-use std::collections::VecDeque;
+mod scripted;
+
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::access::{self, Access};
-use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Opened, Sealed, Tokens};
+use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Grant, Sealed, Tokens};
 use domain::id::{ConnectionId, Entropy, LeaseToken, OwnerId};
 use domain::platform::Platform;
-use domain::ports::{Authorizer, Connections, Failure, FailureClass, Meter, Platforms, Publisher, Vault};
+use domain::ports::{Connections, Failure, FailureClass, Vault};
 use domain::secret::Secret;
 use domain::target::Lease;
 use jiff::Timestamp;
+use scripted::Scripted;
 use testkit::memory::{MemoryConnections, MemoryEvents, MemoryMetrics, MemoryVault};
 
 fn at(second: i64) -> Timestamp {
@@ -31,52 +32,6 @@ fn tokens(name: &str) -> Tokens {
 
 fn failure(class: FailureClass) -> Failure {
     Failure { class, code: "c", detail: "d".into() }
-}
-
-/// A platform that answers refreshes from a script, and remembers what it was asked with.
-#[derive(Clone, Default)]
-struct Scripted {
-    answers: Arc<Mutex<VecDeque<Result<Grant, Failure>>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-#[async_trait]
-impl Authorizer for Scripted {
-    fn uses_pkce(&self) -> bool {
-        true
-    }
-    fn authorization_url(&self, _: &str, _: Option<&str>) -> String {
-        unreachable!("nobody connects here")
-    }
-    async fn exchange(&self, _: &Secret<String>, _: Option<&Secret<String>>) -> domain::Result<Grant> {
-        unreachable!("nobody connects here")
-    }
-    fn needed_scopes(&self) -> Vec<String> {
-        Vec::new()
-    }
-    async fn accounts(&self, _: &Grant) -> domain::Result<Vec<Opened>> {
-        unreachable!("nobody connects here")
-    }
-    async fn refresh(&self, refresh: &Secret<String>) -> Result<Grant, Failure> {
-        self.asked.lock().unwrap().push(refresh.expose().clone());
-        self.answers.lock().unwrap().pop_front().unwrap()
-    }
-
-    async fn revoke(&self, _tokens: &Tokens) -> Result<(), Failure> {
-        Ok(())
-    }
-}
-
-impl Platforms for Scripted {
-    fn publisher(&self, _: Platform) -> Box<dyn Publisher> {
-        unreachable!("nobody publishes here")
-    }
-    fn authorizer(&self, _: Platform) -> Box<dyn Authorizer> {
-        Box::new(self.clone())
-    }
-    fn meter(&self, _: Platform) -> Box<dyn Meter> {
-        unreachable!("nobody collects here")
-    }
 }
 
 /// A vault that fails to seal so often before it does.
@@ -114,7 +69,7 @@ impl World {
     /// A world with one connection whose access token works until second 1,000.
     async fn new(answers: impl IntoIterator<Item = Result<Grant, Failure>>) -> (Self, Connection) {
         let world = Self::default();
-        world.platforms.answers.lock().unwrap().extend(answers);
+        world.platforms.answer(answers);
         let owner = OwnerId("alice".into());
         let id = ConnectionId::of(&owner, "x", "1");
         let account = Account {
@@ -168,7 +123,7 @@ impl World {
     }
 
     fn asked(&self) -> Vec<String> {
-        self.platforms.asked.lock().unwrap().clone()
+        self.platforms.asked()
     }
 }
 

@@ -9,7 +9,7 @@ use domain::ports::Events;
 use serde_json::{Value, json};
 
 use crate::contract::letterbox::{Letterbox, PATIENCE};
-use crate::contract::{an_owner, connection_id, post_id};
+use crate::contract::{an_owner, at, connection_id, post_id};
 
 /// A bus, and somebody who hears everything on it.
 pub struct Place {
@@ -46,6 +46,9 @@ fn everything_there_is_to_tell(owner: &OwnerId) -> Vec<(Event, &'static str, Val
         detail[name] = value;
         detail
     };
+    let mut expiring = of_a_connection.clone();
+    expiring["expiresAt"] = json!("2026-12-01T09:00:00Z");
+    expiring["daysLeft"] = json!(7);
     let (post, connection) = (|| post_id.clone(), || connection_id.clone());
     vec![
         (
@@ -89,6 +92,17 @@ fn everything_there_is_to_tell(owner: &OwnerId) -> Vec<(Event, &'static str, Val
             Event::ConnectionRemoved { owner: owner(), connection_id: connection(), platform },
             "connection.removed",
             of_a_connection.clone(),
+        ),
+        (
+            Event::ConnectionExpiring {
+                owner: owner(),
+                connection_id: connection(),
+                platform,
+                expires_at: at(0),
+                days_left: 7,
+            },
+            "connection.expiring",
+            expiring,
         ),
         (
             Event::ConnectionNeedsReconnect { owner: owner(), connection_id: connection(), platform },
