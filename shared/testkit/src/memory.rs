@@ -289,6 +289,13 @@ impl MemoryConnections {
         lock(&self.0).values().cloned().collect()
     }
 
+    /// The shards of the index of connections that must be kept in which something is to be done by `now`.
+    pub fn busy_shards(&self, now: Timestamp) -> BTreeSet<u8> {
+        let connections = lock(&self.0);
+        let due = connections.values().filter(|it| it.upkeep.is_some_and(|upkeep| upkeep.at <= now));
+        due.map(|it| keep_shard(&it.id)).collect()
+    }
+
     fn with<T>(
         &self,
         owner: &OwnerId,

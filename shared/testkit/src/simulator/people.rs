@@ -14,6 +14,7 @@ use domain::platform::Platform;
 use domain::ports::{Connections, MediaShelf, Vault};
 use domain::post::Post;
 use domain::target::{Retry, Status};
+use domain::upkeep::{Chore, Upkeep};
 use domain::{Error, Result, canceling, disconnecting, editing, retrying, scheduling};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -57,6 +58,9 @@ pub(crate) struct Stopped {
     pub(crate) at: Timestamp,
     pub(crate) revision: u32,
 }
+
+/// When a connection must be kept that nobody has used before.
+const IDLE: Duration = Duration::from_secs(20 * 60);
 
 /// The name of a person.
 pub(crate) fn owner(person: u64) -> OwnerId {
@@ -129,7 +133,8 @@ pub(crate) fn connect(ports: &Ports, person: u64, platform: Platform) {
         expires_at: grant.expires_at,
         closed_until: None,
         refresh_lease: None,
-        upkeep: None,
+        // As if nobody had used it for weeks, so that it is kept while it is used.
+        upkeep: Some(Upkeep { at: ports.world.now() + IDLE, chore: Chore::Renew }),
         created_at: ports.world.now(),
     };
     ready(ports.connections.near.table.connect(&connection)).expect("memory");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::platform::Platform;
 use domain::ports::{Queues, Schedules};
-use domain::{access, attaching, burying, delivering, preparing, watching};
+use domain::{access, attaching, burying, delivering, keeping, preparing, watching};
 use jiff::Timestamp;
 
 use super::faults::Faults;
@@ -34,6 +34,9 @@ const MAX_RECEIVES: u32 = 10;
 
 /// The watch looks no further ahead than this.
 const WATCHED_AHEAD: Duration = Duration::from_secs(20 * 60);
+
+/// Connections are kept so often, in seconds: more often than in earnest, so that it meets those that use them.
+const KEEPING_SECONDS: i64 = 600;
 
 /// A run that has not come to rest after three days never will.
 const HORIZON: Duration = Duration::from_secs(3 * 24 * 3600);
@@ -364,6 +367,18 @@ impl Run {
         world.at(tick + Duration::from_secs(60), Happening::Of(Act::Minute));
         for wake in self.ports.schedules.near.ring(tick) {
             self.ring(Message::Prepare(wake.task).into());
+        }
+        if tick.as_second() % KEEPING_SECONDS == 0 {
+            for shard in self.ports.connections.near.table.busy_shards(tick) {
+                let ports = Arc::clone(&self.ports);
+                self.start(&format!("keep {shard} at {tick}"), None, |world| {
+                    let (entropy, deadline) = (world.entropy(), world.here() + FUNCTION_TIMEOUT);
+                    Box::pin(async move {
+                        let near = keeping::Ports { clock: &ports.clock, access: ports.access() };
+                        keeping::keep(&near, shard, tick, deadline, entropy).await
+                    })
+                });
+            }
         }
         // A watch that finds nothing does nothing.
         for shard in self.ports.posts.near.table.busy_shards(tick + WATCHED_AHEAD) {
