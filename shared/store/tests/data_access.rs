@@ -9,11 +9,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::connection::{Account, AccountKind, Connection, ConnectionStatus, Tokens};
 use domain::id::{ConnectionId, Entropy, OwnerId, PostId};
+use domain::keeping::{self, keep};
 use domain::limits::{Limit, Meter, Rule, Subject};
 use domain::platform::Platform;
 use domain::ports::{
-    self, Authorizer, Clock, Connections, Failure, Look, Platforms, Posts, Publisher, Readiness, Receipt,
-    Vault,
+    self, Authorizer, Clock, Connections, Failure, KEEP_SHARDS, Look, Platforms, Posts, Publisher, Readiness,
+    Receipt, Vault,
 };
 use domain::post::{Post, PostStatus};
 use domain::reading::{self, ListAsk};
@@ -22,6 +23,7 @@ use domain::summarizing::{self, SummaryAsk};
 use domain::target::{Published, Target};
 use domain::task::CountTask;
 use domain::text::Part;
+use domain::upkeep::{Chore, Upkeep};
 use domain::{
     access, attaching, canceling, counting, delivering, drafting, editing, limits, preparing, previewing,
     scheduling,
@@ -32,6 +34,8 @@ use store::{AnalyticsStore, ConnectionStore, GateStore, PostStore, RateLimitStor
 use tables::counter::{Call, Calls};
 use testkit::media::{MemoryFiles, MemoryShelf};
 use testkit::memory::{MemoryEvents, MemoryMetrics, MemoryQueues, MemorySchedules, MemoryVault, Message};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// 2026-12-01T08:00:00Z, and so many seconds more.
 fn at(second: i64) -> Timestamp {
@@ -397,6 +401,20 @@ async fn the_table_of_costs_is_what_is_counted() {
     };
     canceling::cancel(&canceling, &alice(), &draft.id, at(1)).await.unwrap();
     note("cancel-post", &["DeleteSchedule", "PutEvents"]);
+
+    let (expires_at, upkeep) = (at(3600) + DAY * 13, Upkeep { at: at(3600), chore: Chore::Warn });
+    let member = house.connections.find(&alice(), &x).await.unwrap().unwrap();
+    let member = Connection { expires_at: Some(expires_at), upkeep: Some(upkeep), ..member };
+    house.connections.connect(&member).await.unwrap();
+    house.calls.take();
+    let keeping = keeping::Ports { clock: &platforms, access: house.access(&platforms) };
+    for shard in 0..KEEP_SHARDS {
+        keep(&keeping, shard, at(3600), at(3840), Entropy::new([4; 32])).await.unwrap();
+        let calls = house.calls.take();
+        if calls.len() > 1 {
+            lines.push(line("keep-tokens", &calls, &["PutEvents"]));
+        }
+    }
 
     let told = include_str!("../../../ARCHITECTURE.md");
     let missing: Vec<&String> = lines.iter().filter(|line| !told.contains(line.as_str())).collect();
