@@ -62,9 +62,17 @@ impl World {
     /// # Errors
     /// When the sandbox does not answer.
     pub(crate) async fn creates_on(&self, account: &Account, since_ms: i64) -> Result<usize> {
+        self.calls_on(account, "create", since_ms).await
+    }
+
+    /// The same of any operation.
+    ///
+    /// # Errors
+    /// When the sandbox does not answer.
+    pub(crate) async fn calls_on(&self, account: &Account, operation: &str, since_ms: i64) -> Result<usize> {
         let noted = self.noted_since(since_ms).await?;
         let counts = |noted: &&Noted| {
-            noted.operation.as_deref() == Some("create")
+            noted.operation.as_deref() == Some(operation)
                 && noted.account.as_deref() == Some(&account.account_id)
         };
         Ok(noted.iter().filter(counts).count())
@@ -117,9 +125,15 @@ impl World {
     /// # Errors
     /// When the sandbox does not know the account.
     pub(crate) async fn expire_access(&self, account: &Account) -> Result<()> {
-        let ended = json!({
-            "platform": account.platform, "account": account.account_id, "action": "expire_access",
-        });
+        self.end_grant(account, "expire_access").await
+    }
+
+    /// Ends what the owner of this account allowed, as `revoke` or another action of the lever.
+    ///
+    /// # Errors
+    /// When the sandbox does not know the account.
+    pub(crate) async fn end_grant(&self, account: &Account, action: &str) -> Result<()> {
+        let ended = json!({ "platform": account.platform, "account": account.account_id, "action": action });
         self.pull("grants", &ended, 200).await
     }
 

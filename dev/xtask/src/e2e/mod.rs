@@ -10,6 +10,7 @@ mod changing;
 mod connecting;
 mod faults;
 mod judge;
+mod keeping;
 mod leaks;
 mod limits;
 mod media;
@@ -205,6 +206,9 @@ fn busy_ones() -> Vec<Scenario> {
         faults::a_version_that_has_ended_holds_up_no_post,
         faults::a_rate_limited_post_says_when_it_is_tried_again_and_can_be_canceled,
         faults::a_text_that_x_had_already_ends_as_failed_with_a_plain_reason,
+        keeping::an_idle_connection_is_renewed_once_when_its_time_has_come,
+        keeping::an_idle_connection_that_the_platform_ended_calls_for_its_person,
+        keeping::a_member_of_linkedin_is_warned_once_before_their_connection_ends,
         analytics::a_summary_shows_what_was_published_and_the_same_event_again_changes_nothing,
         analytics::numbers_of_a_post_are_shown_after_a_collection,
         analytics::an_answer_that_the_caller_has_is_not_sent_again,
