@@ -72,6 +72,25 @@ impl Workers {
     }
 }
 
+impl Worker {
+    /// The most memory it ever held, or has held since [`Worker::forget_peak`]; `None` when it has ended.
+    pub(crate) fn peak_kb(&self) -> Option<u64> {
+        peak_of_status(&fs::read_to_string(format!("/proc/{}/status", self.pid)).ok()?)
+    }
+
+    /// Lets what it holds now be the most it ever held; see `clear_refs` in `proc(5)`.
+    pub(crate) fn forget_peak(&self) {
+        // One that has ended meanwhile has no peak either.
+        let _ = fs::write(format!("/proc/{}/clear_refs", self.pid), "5");
+    }
+}
+
+/// `VmHWM` of `/proc/<pid>/status`: the most that was ever resident.
+fn peak_of_status(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
 /// Field 4 of `/proc/<pid>/stat`; the name before it may hold anything.
 fn parent_of_stat(stat: &str) -> Option<i32> {
     let (_, fields) = stat.rsplit_once(')')?;
@@ -95,5 +114,12 @@ mod tests {
         let environment = b"A=1\0AWS_LAMBDA_FUNCTION_NAME=belfry-DeliverPost\0B=2";
         assert_eq!(function_in(environment).as_deref(), Some("belfry-DeliverPost"));
         assert_eq!(function_in(b"A=1"), None);
+    }
+
+    #[test]
+    fn the_peak_is_what_was_ever_resident() {
+        let status = "VmPeak:\t 90000 kB\nVmHWM:\t   46080 kB\nVmRSS:\t   20000 kB\n";
+        assert_eq!(peak_of_status(status), Some(46_080));
+        assert_eq!(peak_of_status("Name:\tzombie\n"), None);
     }
 }

@@ -1,10 +1,11 @@
 //! Files: declared here, uploaded straight to S3, looked at, removed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use reqwest::Method;
+use reqwest::{Body, Method};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,6 +14,9 @@ use crate::e2e::visitor::{Visitor, World};
 /// One white pixel.
 const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\
     \0\0\0\nIDATx\x9cc\xf8\x0f\0\x01\x01\x01\0\xb18\xf6\x14\0\0\0\0IEND\xaeB`\x82";
+
+/// However large a file is, it has arrived by then.
+const SENT: Duration = Duration::from_secs(300);
 
 /// What the API gives whoever wants to upload a file.
 #[derive(Clone, Deserialize)]
@@ -54,7 +58,7 @@ pub(crate) async fn a_permission_is_for_this_file_alone(world: World) -> Result<
     let visitor = Visitor::unconnected(&world).await?;
     let (id, upload) = start(&visitor).await?;
     let longer = [PIXEL, b"!"].concat();
-    let sent = send(&world, &upload, &longer).await?;
+    let sent = send(&world, &upload, longer).await?;
     ensure!(sent == 403, "S3 answered {sent} to a longer file");
     let mut html = upload.clone();
     html.headers.insert("content-type".into(), "text/html".into());
@@ -145,15 +149,22 @@ pub(crate) async fn a_file_that_nobody_could_show_is_refused(world: World) -> Re
     Ok(())
 }
 
-/// Sends these bytes under the permission, as a stranger would; answers the HTTP status.
 /// Five seconds of nothing, as MP4: what it is, how long it plays, and 100,000 bytes more.
 pub(crate) fn film() -> Vec<u8> {
+    const REST: u32 = 100_000;
+    let mut film = film_before(REST);
+    film.extend((0..REST).map(|at| (at % 251) as u8));
+    film
+}
+
+/// The beginning of such a film, which so many bytes must follow.
+pub(crate) fn film_before(rest_bytes: u32) -> Vec<u8> {
     // `ftyp`, then `moov` with a `mvhd` of version 0: times (8 bytes), 1,000 units a second, 5,000 of them.
     let mut film = b"\0\0\0\x18ftypmp42\0\0\0\0isommp42".to_vec();
     film.extend(b"\0\0\0\x74moov\0\0\0\x6cmvhd\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x03\xe8\0\0\x13\x88");
     film.extend([0; 0x6c - 8 - 20]);
-    film.extend(b"\0\x01\x86\xa8mdat");
-    film.extend((0..100_000).map(|at: u32| (at % 251) as u8));
+    film.extend((rest_bytes + 8).to_be_bytes());
+    film.extend(b"mdat");
     film
 }
 
@@ -172,19 +183,28 @@ pub(crate) async fn uploaded(world: &World, visitor: &Visitor) -> Result<String>
 ///
 /// # Errors
 /// When a step is refused.
-pub(crate) async fn uploaded_film(world: &World, visitor: &Visitor, film: &[u8]) -> Result<String> {
-    let ask = json!({ "fileName": "bell.mp4", "contentType": "video/mp4", "size": film.len() });
+pub(crate) async fn uploaded_film(
+    world: &World,
+    visitor: &Visitor,
+    size_bytes: usize,
+    film: impl Into<Body>,
+) -> Result<String> {
+    let ask = json!({ "fileName": "bell.mp4", "contentType": "video/mp4", "size": size_bytes });
     let mut started = visitor.post("/v1/media", &ask).await?.expect(201)?;
     let id = started["id"].as_str().context("an upload without an id")?.to_owned();
-    let upload = serde_json::from_value(started["upload"].take()).context("an upload of another shape")?;
+    let upload = started["upload"].take();
+    let mut upload: Upload = serde_json::from_value(upload).context("an upload of another shape")?;
+    // Of a film that is made while it is sent nobody else knows the length, which is a part of the permission.
+    upload.headers.insert("content-length".to_owned(), size_bytes.to_string());
     let sent = send(world, &upload, film).await?;
     ensure!(sent == 200, "S3 answered {sent} to the film");
     Ok(id)
 }
 
-async fn send(world: &World, upload: &Upload, bytes: &[u8]) -> Result<u16> {
+/// Sends these bytes under the permission, as a stranger would; answers the HTTP status.
+async fn send(world: &World, upload: &Upload, bytes: impl Into<Body>) -> Result<u16> {
     let method = Method::from_bytes(upload.method.as_bytes())?;
-    let mut request = world.client().request(method, &upload.url).body(bytes.to_vec());
+    let mut request = world.client().request(method, &upload.url).body(bytes).timeout(SENT);
     for (name, value) in &upload.headers {
         request = request.header(name, value);
     }

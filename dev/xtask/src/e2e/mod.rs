@@ -34,7 +34,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 pub(crate) use judge::Seen;
 pub(crate) use leaks::search as search_for_leaks;
-pub(crate) use media::uploaded;
+pub(crate) use media::{film_before, uploaded, uploaded_film};
 pub(crate) use patience::{ahead, past};
 pub(crate) use restart::Waiting;
 pub(crate) use visitor::{Account, Visitor, World, answer, scheduled};

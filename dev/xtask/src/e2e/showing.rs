@@ -56,7 +56,7 @@ pub(crate) async fn a_film_is_shown_on_every_platform_once(world: World) -> Resu
     let accounts =
         [visitor.x(), visitor.member(), visitor.organization(), visitor.page(), visitor.business()];
     let film = film();
-    let id_of_film = uploaded_film(&world, &visitor, &film).await?;
+    let id_of_film = uploaded_film(&world, &visitor, film.len(), film.clone()).await?;
     let body = json!({
         "text": "The bell swings",
         "media": [{ "mediaId": id_of_film }],

@@ -1,10 +1,11 @@
 //! `cargo xtask measure`: how punctual the running stack is, and whether anybody waits for anybody else.
 //!
-//! `second` measures one moment that many share, `isolation` other people's punctuality beside accounts in trouble.
-//! Both count what the sandbox accepted, not what Belfry says. They are measurements of this machine and of whatever
+//! `second` measures one moment that many share, `isolation` other people's punctuality beside accounts in trouble,
+//! `film` what a large file costs in time and memory. The first two count what the sandbox accepted, not what Belfry says. They are measurements of this machine and of whatever
 //! else runs on it, so they are no part of `cargo xtask test`.
 
 mod burst;
+mod film;
 mod isolation;
 mod scratch;
 mod second;
@@ -33,6 +34,8 @@ pub(crate) enum What {
     Second(second::Args),
     /// How much later other people's posts are when one account answers in half a minute and one not at all.
     Isolation(isolation::Args),
+    /// How long a large film takes from S3 to X and LinkedIn, and how much memory the functions need for it.
+    Film(film::Args),
     /// How soon a month of a thousand posts can be used in a browser, against an empty one.
     Page,
 }
@@ -42,6 +45,7 @@ pub(crate) async fn run(what: What) -> Result<()> {
     match what {
         What::Second(args) => second::run(args).await,
         What::Isolation(args) => isolation::run(args).await,
+        What::Film(args) => film::run(args).await,
         What::Page => of_page().await,
     }
 }
