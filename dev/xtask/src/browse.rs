@@ -17,6 +17,6 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<()> {
     let places = Places::of_up();
     needs::ensure_present(&[needs::node, needs::browser])?;
-    let stack = Stack::read(&places.stack_json())?;
-    page::browse(&places, &places.stack_json(), &stack, &args.words).await
+    let stack = Stack::read(places.stack_json())?;
+    page::browse(&places, places.stack_json(), &stack, &args.words).await
 }

@@ -79,7 +79,7 @@ pub(crate) async fn browse(
 /// # Errors
 /// When the page cannot be walked.
 pub(crate) async fn measure(places: &Places, stack: &Stack) -> Result<()> {
-    let mut browser = browser(places, &places.stack_json(), stack).await?;
+    let mut browser = browser(places, places.stack_json(), stack).await?;
     run(browser.args(["--disable-console-intercept"]).env("BELFRY_MEASURE", "yes")).await
 }
 

@@ -66,7 +66,7 @@ async fn on_a_private_stack(tally: &mut Tally) {
         tally.note("end to end", Err(error));
     }
     tally.note("answers as documented", schema::run(&places, local.stack(), &schema::Args::default()).await);
-    let browsed = page::browse(&places, &places.stack_json(), local.stack(), &[]).await;
+    let browsed = page::browse(&places, places.stack_json(), local.stack(), &[]).await;
     tally.note("the page in a browser", browsed);
     tally.note("no secret told", e2e::search_for_leaks(&places, local.stack()).await);
     stop_and_start_again(tally, local, &places, ports).await;

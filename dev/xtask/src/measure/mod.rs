@@ -53,7 +53,7 @@ pub(crate) async fn run(what: What) -> Result<()> {
 async fn of_page() -> Result<()> {
     let places = Places::of_up();
     needs::ensure_present(&[needs::node, needs::browser])?;
-    page::measure(&places, &Stack::read(&places.stack_json())?).await
+    page::measure(&places, &Stack::read(places.stack_json())?).await
 }
 
 /// When each post was accepted where it goes first, in milliseconds after it was due, in the order of the orders.

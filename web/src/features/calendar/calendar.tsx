@@ -1,4 +1,4 @@
-import { addMinutes, format, getDay, parse, startOfWeek } from "date-fns";
+import { addMinutes, format, getDay, parse, startOfWeek, subHours } from "date-fns";
 import { enGB } from "date-fns/locale/en-GB";
 import { cloneElement, memo, useEffect, useMemo, useRef } from "react";
 import type { EventProps, EventWrapperProps, SlotInfo } from "react-big-calendar";
@@ -7,7 +7,7 @@ import localizerModule from "react-big-calendar/lib/localizers/date-fns";
 
 import dragModule from "react-big-calendar/lib/addons/dragAndDrop";
 import type { EventInteractionArgs } from "react-big-calendar/lib/addons/dragAndDrop";
-import { WEEK_STARTS_ON } from "~/time/range";
+import { WEEK_STARTS_ON, rangeOf } from "~/time/range";
 import type { View } from "~/time/range";
 import { SNAP_MINUTES, isChoosable, snapped } from "~/time/snap";
 import { words } from "~/words/calendar";
@@ -43,8 +43,8 @@ const formats = {
 
 const DragCalendar = withDragAndDrop<CalendarEvent>(BigCalendar);
 
-/** Where the day begins to be looked at. */
-const SCROLL_TO = new Date(1970, 0, 1, 7, 30);
+/** Where the day begins to be looked at, where now is not in sight. */
+const MORNING = new Date(1970, 0, 1, 7, 30);
 /** A click on a day of the month proposes this hour. */
 const MORNING_HOUR = 9;
 
@@ -79,6 +79,11 @@ export const Calendar = memo(function Calendar(props: Props) {
       day: { event: drawn(true) },
     };
   }, [onOpen, onMove]);
+  const scrollTo = useMemo(() => {
+    const { from, to } = rangeOf(view, date);
+    const now = new Date();
+    return from <= now && now < to ? subHours(now, Math.min(1, now.getHours())) : MORNING;
+  }, [view, date]);
   return (
     <div ref={frame} className="belfry-calendar">
       <DragCalendar
@@ -96,7 +101,7 @@ export const Calendar = memo(function Calendar(props: Props) {
         messages={{ showMore: words.more }}
         step={SNAP_MINUTES}
         timeslots={4}
-        scrollToTime={SCROLL_TO}
+        scrollToTime={scrollTo}
         dayLayoutAlgorithm="no-overlap"
         selectable
         resizable={false}
