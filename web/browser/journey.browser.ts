@@ -113,6 +113,8 @@ describe("a person", () => {
     await page.goto(`${new URL(page.url()).origin}/?view=week&date=${day}`);
     const chip = page.locator(`[data-post="${made.id}"]`);
     await chip.waitFor();
+    // This week's grid begins at now, and the post may stand above it.
+    await chip.scrollIntoViewIfNeeded();
     const box = there(await chip.boundingBox());
     const header = page.locator(".rbc-time-content .rbc-day-slot");
     const width = there(await header.first().boundingBox()).width;
@@ -229,5 +231,29 @@ describe("a person", () => {
     await page.reload();
     await page.getByText("Restored what you had written here.").waitFor();
     expect(await composer().getByLabel("Text", { exact: true }).inputValue()).toBe("Not lost.");
+  });
+
+  it("opens the composer at the empty slot that was clicked, and is told that the past is over", async () => {
+    await script.connect("x", person);
+    const tomorrow = ahead(86_400).date;
+    await signIn(page, person, `/?view=day&date=${tomorrow}`);
+    // By the mouse itself: the places of posts lie above the grid, and let it through.
+    const clickTen = async () => {
+      const slot = page.locator(".rbc-day-slot .rbc-timeslot-group").nth(10);
+      await slot.scrollIntoViewIfNeeded();
+      const box = there(await slot.boundingBox());
+      await page.mouse.click(box.x + 60, box.y + 6);
+    };
+    await clickTen();
+    await composer().waitFor();
+    expect(await composer().getByLabel("Date").inputValue()).toBe(tomorrow);
+    expect(await composer().getByLabel("Time", { exact: true }).inputValue()).toBe("10:00");
+    await page.keyboard.press("Escape");
+    await composer().waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Earlier" }).click();
+    await page.getByRole("button", { name: "Earlier" }).click();
+    await clickTen();
+    await page.getByText("That time is over.").waitFor();
+    expect(await composer().count()).toBe(0);
   });
 });
