@@ -1,4 +1,12 @@
-import { addMinutes, format, getDay, parse, startOfWeek, subHours } from "date-fns";
+import {
+  addMinutes,
+  differenceInCalendarWeeks,
+  format,
+  getDay,
+  parse,
+  startOfWeek,
+  subHours,
+} from "date-fns";
 import { enGB } from "date-fns/locale/en-GB";
 import { cloneElement, memo, useEffect, useMemo, useRef } from "react";
 import type { EventProps, EventWrapperProps, SlotInfo } from "react-big-calendar";
@@ -13,6 +21,7 @@ import { SNAP_MINUTES, isChoosable, snapped } from "~/time/snap";
 import { words } from "~/words/calendar";
 import "./calendar.css";
 import { Chip } from "./chip";
+import { countOf, mostPerDay, thinned } from "./crowd";
 import type { CalendarEvent } from "./event";
 
 // The one file that knows the calendar's library. Of its parts only those are taken that are used: its own entry would
@@ -45,6 +54,9 @@ const DragCalendar = withDragAndDrop<CalendarEvent>(BigCalendar);
 
 /** Where the day begins to be looked at, where now is not in sight. */
 const MORNING = new Date(1970, 0, 1, 7, 30);
+const MESSAGES = {
+  showMore: (_count: number, remaining?: CalendarEvent[]) => words.more(countOf(remaining ?? [])),
+};
 /** A click on a day of the month proposes this hour. */
 const MORNING_HOUR = 9;
 
@@ -68,17 +80,22 @@ export const Calendar = memo(function Calendar(props: Props) {
   const frame = useRef<HTMLDivElement>(null);
   useOwnRoles(frame);
   const components = useMemo(() => {
-    const drawn = (tall: boolean) =>
+    const chip = (tall: boolean) =>
       function Event({ event }: EventProps<CalendarEvent>) {
         return <Chip event={event} onOpen={onOpen} onMove={onMove} tall={tall} />;
       };
     return {
       eventWrapper: PlainWrapper,
-      month: { event: drawn(false) },
-      week: { event: drawn(true) },
-      day: { event: drawn(true) },
+      month: { event: chip(false) },
+      week: { event: chip(true) },
+      day: { event: chip(true) },
     };
   }, [onOpen, onMove]);
+  const drawn = useMemo(() => {
+    if (view !== "month") return events;
+    const { from, to } = rangeOf(view, date);
+    return thinned(events, mostPerDay(window.innerHeight, differenceInCalendarWeeks(to, from)));
+  }, [view, date, events]);
   const scrollTo = useMemo(() => {
     const { from, to } = rangeOf(view, date);
     const now = new Date();
@@ -96,9 +113,9 @@ export const Calendar = memo(function Calendar(props: Props) {
         onView={() => undefined}
         date={date}
         onNavigate={() => undefined}
-        events={events}
+        events={drawn}
         components={components}
-        messages={{ showMore: words.more }}
+        messages={MESSAGES}
         step={SNAP_MINUTES}
         timeslots={4}
         scrollToTime={scrollTo}

@@ -10,6 +10,8 @@ export interface CalendarEvent {
   end: Date;
   /** Whether it can be given another time: nothing of it has left, and nothing of it was taken back. */
   isMovable: boolean;
+  /** How many later posts of its day it stands for, where a month has no room for them. */
+  hidden?: number;
 }
 
 /** A post takes no time; so long is its place on the grid, so that its words can be read. */
