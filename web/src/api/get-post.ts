@@ -7,6 +7,10 @@ import type { Post } from "./types";
 export const getPost = (api: Api, id: string, signal?: AbortSignal): Promise<Post> =>
   told(api.GET("/v1/posts/{id}", { params: { path: { id } }, ...(signal ? { signal } : {}) }));
 
+/** Whether something of it may still happen by itself. */
+export const isOpen = (post: Post): boolean =>
+  post.targets.some((it) => ["scheduled", "publishing", "retrying"].includes(it.status));
+
 /** One post, asked for again while it goes out. */
 export function usePost(id: string) {
   const api = useApi();
@@ -14,8 +18,7 @@ export function usePost(id: string) {
     queryKey: keys.post(id),
     queryFn: ({ signal }) => getPost(api, id, signal),
     refetchInterval: ({ state: { data } }) => {
-      const isOpen = data?.targets.some((it) => ["scheduled", "publishing", "retrying"].includes(it.status));
-      if (!data?.publishAt || !isOpen) return 60_000;
+      if (!data?.publishAt || !isOpen(data)) return 60_000;
       const until = Date.parse(data.publishAt) - Date.now();
       return until < 60_000 ? 2_000 : 30_000;
     },

@@ -5,7 +5,6 @@ export const keys = {
   drafts: ["drafts"] as const,
   post: (id: string) => ["post", id] as const,
   connections: ["connections"] as const,
-  limits: ["limits"] as const,
   preview: (ask: string) => ["preview", ask] as const,
   summary: (from: string, to: string, groupBy: string) => ["summary", from, to, groupBy] as const,
   metrics: (id: string) => ["metrics", id] as const,

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQueryClient, useQuery } from "@tanstack/react-quer
 import { useEffect, useMemo } from "react";
 import { told, useApi } from "./client";
 import type { Api } from "./client";
+import { isOpen } from "./get-post";
 import { keys } from "./keys";
 import { mergePosts } from "./posts-cache";
 import type { PostsPage } from "./posts-cache";
@@ -54,8 +55,7 @@ export function usePosts(from: string, to: string) {
 const isOnItsWay = (post: Post, now: number): boolean => {
   if (post.publishAt === null) return false;
   const at = Date.parse(post.publishAt);
-  const isOpen = post.targets.some((it) => ["scheduled", "publishing", "retrying"].includes(it.status));
-  return isOpen && at < now + LIVE_AHEAD_MS && at > now - LIVE_BEHIND_MS;
+  return isOpen(post) && at < now + LIVE_AHEAD_MS && at > now - LIVE_BEHIND_MS;
 };
 
 /** Asks often, but only for the minutes around now, while one of these posts goes out. */

@@ -15,9 +15,6 @@ export const momentWithOffset = (at: Date, zone: string): string =>
 /** `09:00`. */
 export const timeIn = (at: Date, zone: string): string => inZone(at, "HH:mm", zone);
 
-/** `09:00:03`. */
-export const secondsIn = (at: Date, zone: string): string => inZone(at, "HH:mm:ss", zone);
-
 /** `Tue 1 Dec`. */
 export const dayIn = (at: Date, zone: string): string => inZone(at, "EEE d MMM", zone);
 

@@ -9,8 +9,6 @@ export function allZones(): string[] {
   return zones.includes("UTC") ? zones : ["UTC", ...zones];
 }
 
-export const isZone = (name: string): boolean => !Number.isNaN(tzOffset(name, new Date()));
-
 /** The offset of a zone at a moment, as people write it: `UTC+1`, `UTC−3:30`, `UTC`. */
 export function offsetOf(zone: string, at: Date): string {
   const minutes = tzOffset(zone, at);

@@ -15,7 +15,6 @@ export const words = {
   more: (count: number) => `+${count} more`,
   moreOf: (day: string) => `Posts of ${day}`,
   loadingMore: "Loading…",
-  posts: "Posts",
   pastSlot: "That time is over. Choose a later one.",
   locked: (status: string) => `A post that is ${status.toLowerCase()} cannot be moved.`,
   moved: (moment: string) => `Moved to ${moment}.`,
@@ -41,5 +40,4 @@ export const words = {
     text: "Posts go out through your accounts at LinkedIn, X, Facebook and Instagram.",
     action: "Connect an account",
   },
-  nothingToday: "Nothing planned",
 };

@@ -23,7 +23,6 @@ export const words = {
   usesCommon: "Says what everyone says.",
   placeholder: "What do you want to say?",
   partHint: "A line with only --- begins the next part of a thread on X.",
-  counter: (platform: string, length: number, limit: number) => `${platform}: ${length} of ${limit}`,
   over: (by: number) => `${by} too many`,
   thread: (parts: number) => `thread of ${parts}`,
   media: "Pictures, film or document",
@@ -104,5 +103,4 @@ export const words = {
   theirs: "The one that was saved",
   keepMine: "Keep mine",
   takeTheirs: "Take the saved one",
-  limits: (remaining: number, limit: number) => `${remaining} of ${limit} left this hour`,
 };

@@ -80,7 +80,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     try {
       if (it.attempt.body !== sent) it.attempt = { body: sent, key: newIdempotencyKey() };
       const post = it.draft
-        ? await editPost(api, it.draft.id, it.draft.revision, contentOf(now))
+        ? await editPost(api, it.draft.id, it.draft.revision, saidBy(now))
         : await keepDraft(api, askOf(now), it.attempt.key);
       it.draft = { id: post.id, revision: post.revision };
       it.stored = sent;
@@ -99,7 +99,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
       setSaved({ kind: "kept", sentence: sentenceOf(error) });
       return false;
     }
-  }, [api, client, person, copyKey]);
+  }, [api, client, person, copyKey, saidBy]);
 
   /** One save at a time; whoever asks meanwhile waits for it and then has their own. */
   const save = useCallback(async (): Promise<boolean> => {
