@@ -1,19 +1,24 @@
 import {
   addMinutes,
   differenceInCalendarWeeks,
+  endOfDay,
   format,
   getDay,
+  isSameDay,
   parse,
+  startOfDay,
   startOfWeek,
   subHours,
 } from "date-fns";
 import { enGB } from "date-fns/locale/en-GB";
-import { cloneElement, memo, useEffect, useMemo, useRef } from "react";
-import type { EventProps, EventWrapperProps, SlotInfo } from "react-big-calendar";
+import { cloneElement, isValidElement, memo, useEffect, useMemo, useRef } from "react";
+import type { PropsWithChildren } from "react";
+import type { CalendarProps, EventProps, EventWrapperProps, SlotInfo } from "react-big-calendar";
 import calendarModule from "react-big-calendar/lib/Calendar";
 import localizerModule from "react-big-calendar/lib/localizers/date-fns";
 
 import dragModule from "react-big-calendar/lib/addons/dragAndDrop";
+import dragEventWrapperModule from "react-big-calendar/lib/addons/dragAndDrop/EventWrapper";
 import type { EventInteractionArgs } from "react-big-calendar/lib/addons/dragAndDrop";
 import { WEEK_STARTS_ON, rangeOf } from "~/time/range";
 import type { View } from "~/time/range";
@@ -33,13 +38,30 @@ const own = <T,>(part: T | { default: T }): T =>
 
 const BigCalendar = own(calendarModule);
 const withDragAndDrop = own(dragModule);
-const localizer = own(localizerModule)({
+const DragEventWrapper = own(dragEventWrapperModule);
+const plainLocalizer = own(localizerModule)({
   format,
   parse,
   startOfWeek: (date: Date) => startOfWeek(date, { weekStartsOn: WEEK_STARTS_ON }),
   getDay,
   locales: { "en-GB": enGB },
 });
+const { startOf } = plainLocalizer;
+const localizer = Object.assign(plainLocalizer, {
+  // What is asked for each post of each week. The library's own allow for what lasts days, and take four steps to
+  // midnight; a post lasts no time, and a full month is drawn within a frame or two.
+  isSameDate: isSameDay,
+  startOf: (...asked: Parameters<typeof startOf>) =>
+    asked[1] === "day" ? startOfDay(asked[0]) : startOf(...asked),
+  inEventRange: ({ event, range }: { event: Span; range: Span }) =>
+    event.end > range.start && event.start <= endOfDay(range.end),
+  sortEvents: ({ evtA, evtB }: { evtA: Span; evtB: Span }) => evtA.start.getTime() - evtB.start.getTime(),
+});
+
+interface Span {
+  start: Date;
+  end: Date;
+}
 
 const formats = {
   dateFormat: "d",
@@ -50,7 +72,34 @@ const formats = {
   selectRangeFormat: ({ start }: { start: Date }) => format(start, "HH:mm"),
 };
 
-const DragCalendar = withDragAndDrop<CalendarEvent>(BigCalendar);
+/**
+ * Stands between the library's drag and its calendar. When a drag begins and when it ends, the drag's part draws the whole
+ * calendar anew, with other objects that say the same; only the class is new. So the class goes on a box of its own, and
+ * the calendar is drawn only where something else has changed.
+ */
+const Grid = ({ className, ...props }: CalendarProps<CalendarEvent>) => (
+  <div className={className}>
+    <StillGrid {...props} />
+  </div>
+);
+
+const StillGrid = memo(
+  // Ours goes in here: given to the drag's part, it would make of it a new component each time, and with it each post.
+  ({ components, ...props }: CalendarProps<CalendarEvent>) => (
+    <BigCalendar {...props} components={{ ...components, eventWrapper: PlainEventWrapper }} />
+  ),
+  (before, after) =>
+    isSame({ ...before, components: null }, { ...after, components: null }) &&
+    isSame({ ...before.components }, { ...after.components }),
+);
+StillGrid.displayName = "StillGrid";
+
+function isSame(one: Record<string, unknown>, other: Record<string, unknown>): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
+const DragCalendar = withDragAndDrop<CalendarEvent>(Grid);
 
 /** Where the day begins to be looked at, where now is not in sight. */
 const MORNING = new Date(1970, 0, 1, 7, 30);
@@ -85,7 +134,6 @@ export const Calendar = memo(function Calendar(props: Props) {
         return <Chip event={event} onOpen={onOpen} onMove={onMove} tall={tall} />;
       };
     return {
-      eventWrapper: PlainWrapper,
       month: { event: chip(false) },
       week: { event: chip(true) },
       day: { event: chip(true) },
@@ -151,15 +199,11 @@ function morningOf(day: Date): Date {
 }
 
 /** The library makes its own box a button; ours stands inside, and a button holds no button. */
-function PlainWrapper({
-  children,
-}: EventWrapperProps<CalendarEvent> & { children?: React.ReactElement<Roles> }) {
-  if (!children) return null;
-  const { role, tabIndex } = children.props;
-  return role === undefined && tabIndex === undefined
-    ? children
-    : cloneElement(children, { role: undefined, tabIndex: undefined });
-}
+const PlainEventWrapper = ({ children, ...props }: PropsWithChildren<EventWrapperProps<CalendarEvent>>) => (
+  <DragEventWrapper {...props}>
+    {isValidElement<Roles>(children) && cloneElement(children, { role: undefined, tabIndex: undefined })}
+  </DragEventWrapper>
+);
 
 interface Roles {
   role?: string | undefined;

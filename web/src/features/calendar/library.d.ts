@@ -7,3 +7,8 @@ declare module "react-big-calendar/lib/Calendar" {
 declare module "react-big-calendar/lib/localizers/date-fns" {
   export { dateFnsLocalizer as default } from "react-big-calendar";
 }
+
+declare module "react-big-calendar/lib/addons/dragAndDrop/EventWrapper" {
+  const EventWrapper: import("react").ComponentType<import("react").PropsWithChildren>;
+  export default EventWrapper;
+}
