@@ -187,6 +187,63 @@ describe("a person", () => {
     expect((await onlyPost()).text).toBe("From elsewhere again.");
   });
 
+  it("keeps the time they chose, with their text, when a scheduled post was changed elsewhere", async () => {
+    await script.connect("x", person);
+    const x = await account("x", "person");
+    const post = await script.call<{ id: string }>("POST", "/posts/schedule", {
+      text: "As it was.",
+      targets: [{ connectionId: x.id }],
+      publishAt: new Date(Date.now() + 86_400_000).toISOString(),
+    });
+    await signIn(page, person, `/?compose=${post.id}`);
+    const text = composer().getByLabel("Text", { exact: true });
+    await text.waitFor();
+    await script.call("PATCH", `/posts/${post.id}`, { text: "From elsewhere." });
+    await text.fill("From here.");
+    const chosen = ahead(3 * 86_400);
+    await setWhen({ date: chosen.date, time: "10:00" });
+    await composer().getByRole("button", { name: "Save changes" }).click();
+    const question = page.getByRole("dialog", { name: "Somebody changed this post meanwhile" });
+    await question.getByRole("button", { name: "Keep mine" }).click();
+    const kept = await until("my text and time", onlyPost, (it) => it.text === "From here.");
+    expect(kept.status).toBe("scheduled");
+    expect(new Date(kept.publishAt).toLocaleString("sv", { timeZone: "Europe/Berlin" })).toBe(
+      `${chosen.date} 10:00:00`,
+    );
+  });
+
+  it("is told that there is no network, loses nothing, and goes on when it is back", async () => {
+    await script.connect("x", person);
+    await signIn(page, person);
+    await page.keyboard.press("Control+k");
+    await choose(/X$/);
+    await composer().getByLabel("Text", { exact: true }).fill("Written in a tunnel.");
+    await context.setOffline(true);
+    await page.getByText("You are offline.").waitFor();
+    await composer().getByText("Kept on this device.").waitFor();
+    await context.setOffline(false);
+    await page.getByText("You are offline.").waitFor({ state: "detached" });
+    const drafts = () => script.call<{ posts: { text: string }[] }>("GET", "/posts?status=draft");
+    await until("the draft", drafts, ({ posts }) => posts[0]?.text === "Written in a tunnel.");
+  });
+
+  it("is told when the hour's posts are used up, and keeps what was written", async () => {
+    await script.connect("x", person);
+    await signIn(page, person);
+    await page.keyboard.press("Control+k");
+    await choose(/X$/);
+    await composer().getByLabel("Text", { exact: true }).fill("One too many.");
+    await script.useUpEdits();
+    await composer().getByRole("button", { name: "Schedule" }).click();
+    await composer()
+      .getByText(
+        /The limit for scheduling and editing is \d+ an hour and is used up; try again in \d+ seconds/,
+      )
+      .first()
+      .waitFor();
+    expect(await composer().getByLabel("Text", { exact: true }).inputValue()).toBe("One too many.");
+  });
+
   it("gets along by keyboard alone, from a new post to a moved one", async () => {
     await script.connect("x", person);
     await signIn(page, person);
