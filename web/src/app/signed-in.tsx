@@ -54,7 +54,8 @@ export function SignedIn({ config, session, onSignedOut }: Props) {
       <QueryClientProvider client={client}>
         <I18nProvider locale="en-GB">
           <PersonContext value={session.person}>
-            <BrowserRouter>
+            {/* At once, so that the next click or tick starts from what the last one made of the address. */}
+            <BrowserRouter useTransitions={false}>
               <Screens session={session} />
             </BrowserRouter>
           </PersonContext>
