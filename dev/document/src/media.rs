@@ -22,10 +22,16 @@ fn start_upload() -> Operation {
 }
 
 fn get_media() -> Operation {
-    operation(TAG, "get-media", "GET /v1/media/{id}", "One file, and whether it has arrived")
-        .in_path::<MediaId>("id")
-        .answers::<MediaView<'_>>(200, "What is known of it.")
-        .refuses([Error::NotFound("media").into()])
+    operation(
+        TAG,
+        "get-media",
+        "GET /v1/media/{id}",
+        "One file, whether it has arrived, and where it can be read",
+    )
+    .says("Once it has arrived, `download` has the address of its bytes, which are answered by S3.")
+    .in_path::<MediaId>("id")
+    .answers::<MediaView<'_>>(200, "What is known of it.")
+    .refuses([Error::NotFound("media").into()])
 }
 
 fn remove_media() -> Operation {

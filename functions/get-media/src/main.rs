@@ -1,4 +1,4 @@
-//! `GET /v1/media/{id}`: shows one file, and whether it has arrived.
+//! `GET /v1/media/{id}`: shows one file, whether it has arrived, and where it can be read.
 
 use std::sync::Arc;
 
@@ -29,6 +29,6 @@ impl Neighbours {
 /// 200 with what is known of the file; 404 when this owner has none by that name.
 async fn handle(near: Arc<Neighbours>, call: Call) -> Result<Reply, Problem> {
     let (owner, id) = (call.owner()?, MediaId(call.path("id")?));
-    let media = uploading::find(&near.shelf, &near.files, &owner, &id, call.now()).await?;
-    Ok(Reply::ok(&MediaView::from(&media)))
+    let found = uploading::find(&near.shelf, &near.files, &owner, &id, call.now()).await?;
+    Ok(Reply::ok(&MediaView::from(&found)))
 }

@@ -13,6 +13,10 @@ use crate::secret::Secret;
 /// Permission to upload ends after this long.
 pub const UPLOAD_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
+/// Permission to read ends after this long: a platform that fetches a file does so within this time, and a page that
+/// shows it asks again.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
 /// A file that no post shows is forgotten after this long, well before the bucket deletes it.
 pub const UNUSED_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -124,6 +128,15 @@ pub struct Upload {
     pub url: Secret<String>,
     /// Headers to send with exactly these values, besides the length that every client sends.
     pub headers: Vec<(String, String)>,
+    /// After this it is worth nothing.
+    pub expires_at: Timestamp,
+}
+
+/// Where the file can be read. The address is a permission to whoever has it, so nothing prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Download {
+    /// The address, with a signature.
+    pub url: Secret<String>,
     /// After this it is worth nothing.
     pub expires_at: Timestamp,
 }

@@ -356,8 +356,10 @@ pub trait Files: Send + Sync {
     /// Size and first bytes of the file; `None` when it has not arrived.
     async fn head(&self, id: &MediaId) -> Result<Option<Head>>;
 
-    /// An address from which anybody may read this form of the file for an hour; signed, and so a secret. Whether the
-    /// file is there is not asked.
+    /// An address from which anybody may read this form of the file for [`LINK_LIFETIME`]; signed, and so a secret.
+    /// Whether the file is there is not asked.
+    ///
+    /// [`LINK_LIFETIME`]: crate::media::LINK_LIFETIME
     async fn link(&self, id: &MediaId, form: Form, now: Timestamp) -> Result<Secret<String>>;
 
     /// Makes the JPEG form of a picture unless it is there, and says how large it is; `None` when the file is no

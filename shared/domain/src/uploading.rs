@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use crate::id::{Entropy, MediaId, OwnerId};
 use crate::input::{Field, Mistakes, Unknown};
 use crate::media::{
-    MARK_SETTLES, MAX_ALT_TEXT_CHARS, MAX_FILE_NAME_CHARS, Media, MediaKind, MediaStatus, UNUSED_LIFETIME,
-    Upload,
+    Download, Form, LINK_LIFETIME, MARK_SETTLES, MAX_ALT_TEXT_CHARS, MAX_FILE_NAME_CHARS, Media, MediaKind,
+    MediaStatus, UNUSED_LIFETIME, Upload,
 };
 use crate::ports::{Files, MediaShelf, Posts};
 use crate::post::Post;
@@ -51,6 +51,15 @@ pub struct Started {
     pub upload: Upload,
 }
 
+/// A file that was looked at, and where it can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// What is known of it.
+    pub media: Media,
+    /// The permission to read it; `None` until it has arrived.
+    pub download: Option<Download>,
+}
+
 /// Keeps the declaration and permits the upload.
 ///
 /// # Errors
@@ -69,7 +78,7 @@ pub async fn start(
     Ok(Started { media, upload })
 }
 
-/// One file. The first look that finds it uploaded, in its declared size, is remembered.
+/// One file, and where it can be read. The first look that finds it uploaded, in its declared size, is remembered.
 ///
 /// # Errors
 /// `NotFound` when this owner has none by that name, or it has expired.
@@ -79,7 +88,7 @@ pub async fn find(
     owner: &OwnerId,
     id: &MediaId,
     now: Timestamp,
-) -> Result<Media> {
+) -> Result<Found> {
     let found = shelf.find(owner, id).await?.filter(|media| media.is_there(now));
     let mut media = found.ok_or(Error::NotFound("media"))?;
     if media.status == MediaStatus::Waiting {
@@ -89,7 +98,14 @@ pub async fn find(
             media.status = MediaStatus::Ready;
         }
     }
-    Ok(media)
+    let download = match media.status {
+        MediaStatus::Ready => Some(Download {
+            url: files.link(id, Form::Original, now).await?,
+            expires_at: now + LINK_LIFETIME,
+        }),
+        MediaStatus::Waiting | MediaStatus::Withdrawn => None,
+    };
+    Ok(Found { media, download })
 }
 
 /// Removes the file, and first of all from view. What was interrupted is made good when it is asked for again.

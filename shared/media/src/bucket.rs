@@ -10,7 +10,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use domain::id::MediaId;
-use domain::media::{Form, HEAD_BYTES, Head, Media, UPLOAD_LIFETIME, Upload};
+use domain::media::{Form, HEAD_BYTES, Head, LINK_LIFETIME, Media, UPLOAD_LIFETIME, Upload};
 use domain::ports::Files;
 use domain::secret::Secret;
 use domain::{Error, Result};
@@ -21,9 +21,6 @@ use crate::pictures;
 
 /// What a file bears until a post shows it. The bucket's lifecycle deletes what bears it; `template.yaml` says when.
 const PENDING: &str = "state=pending";
-
-/// A platform that fetches a file does so within this time; for whatever is made later the address is signed anew.
-const LINK_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The first bytes are in the same packets as the answer's head, so that waiting longer for them is no use.
 const BODY_TIMEOUT: Duration = Duration::from_secs(3);

@@ -8,12 +8,14 @@ use async_trait::async_trait;
 use domain::attaching::{self, Ports};
 use domain::id::{ConnectionId, Entropy, MediaId, OwnerId, PostId};
 use domain::input::{Field, Mistakes};
-use domain::media::{MARK_SETTLES, Media, MediaKind, MediaStatus, UNUSED_LIFETIME, UPLOAD_LIFETIME};
+use domain::media::{
+    Download, Form, MARK_SETTLES, Media, MediaKind, MediaStatus, UNUSED_LIFETIME, UPLOAD_LIFETIME,
+};
 use domain::platform::Platform;
 use domain::ports::{Files, MediaShelf, Posts};
 use domain::post::{Attachment, Post};
 use domain::target::Target;
-use domain::uploading::{self, Started};
+use domain::uploading::{self, Found, Started};
 use domain::{Error, Result};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -58,7 +60,7 @@ impl Desk {
         id
     }
 
-    async fn find(&self, id: &MediaId, now: Timestamp) -> Result<Media> {
+    async fn find(&self, id: &MediaId, now: Timestamp) -> Result<Found> {
         uploading::find(&self.shelf, &self.files, &alice(), id, now).await
     }
 
@@ -169,14 +171,26 @@ async fn an_arrival_is_seen_once_and_remembered() {
     let desk = Desk::default();
     let ask = json!({ "fileName": "bell.png", "contentType": "image/png", "size": PNG.len() });
     let id = desk.start(ask).await.unwrap().media.id;
-    assert_eq!(desk.find(&id, now()).await.unwrap().status, MediaStatus::Waiting);
+    let status = async || desk.find(&id, now()).await.unwrap().media.status;
+    assert_eq!(status().await, MediaStatus::Waiting);
     desk.files.put(&id, b"half");
-    assert_eq!(desk.find(&id, now()).await.unwrap().status, MediaStatus::Waiting);
+    assert_eq!(status().await, MediaStatus::Waiting);
     desk.files.put(&id, PNG);
-    assert_eq!(desk.find(&id, now()).await.unwrap().status, MediaStatus::Ready);
+    assert_eq!(status().await, MediaStatus::Ready);
     assert_eq!(desk.row(&id).await.unwrap().status, MediaStatus::Ready);
     desk.files.delete(&id).await.unwrap();
-    assert_eq!(desk.find(&id, now()).await.unwrap().status, MediaStatus::Ready);
+    assert_eq!(status().await, MediaStatus::Ready);
+}
+
+#[tokio::test]
+async fn a_file_that_has_arrived_can_be_read_for_an_hour_and_one_that_has_not_cannot() {
+    let desk = Desk::default();
+    let id = desk.uploaded("bell.png", b"half").await;
+    assert_eq!(desk.find(&id, now()).await.unwrap().download, None);
+    desk.files.put(&id, PNG);
+    let url = desk.files.link(&id, Form::Original, now()).await.unwrap();
+    let wanted = Download { url, expires_at: now() + Duration::from_secs(3_600) };
+    assert_eq!(desk.find(&id, now()).await.unwrap().download, Some(wanted));
 }
 
 #[tokio::test]

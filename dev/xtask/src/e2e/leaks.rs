@@ -24,8 +24,10 @@ use crate::logs;
 use crate::places::Places;
 use crate::stack::Stack;
 
-/// The one answer that may show what lets in: whoever asks for the permission to upload gets it.
-const PERMISSION: &str = "POST /v1/media";
+/// The answers that may show what lets in, by how what was asked begins, and where in them it stands: whoever asks for
+/// the permission to upload or to read gets it.
+const PERMISSIONS: [(&str, &str); 2] =
+    [("POST /v1/media", "/upload/url"), ("GET /v1/media/", "/download/url")];
 /// What lets in whoever has an address with it.
 const SIGNED: [&str; 2] = ["X-Amz-Signature", "X-Amz-Security-Token"];
 /// What every run has: when there is none of a kind, whoever should tell it does not.
@@ -140,13 +142,19 @@ async fn plant(cloud: &Cloud, stack: &Stack, canary: &str) -> Result<()> {
     Ok(())
 }
 
-/// What the permissions to upload let in with.
+/// Where in the answer to this a permission may stand.
+fn permission_in(crossed: &Crossed) -> Option<&'static str> {
+    let asked = crossed.asked.as_deref()?;
+    PERMISSIONS.into_iter().find(|(route, _)| asked.starts_with(route)).map(|(_, pointer)| pointer)
+}
+
+/// What the permissions to upload and to read let in with.
 fn signatures(record: &Path) -> Result<Vec<Secret>> {
     let mut found = Vec::new();
     for line in lines(record)? {
         let crossed: Crossed = serde_json::from_str(&line?).context("a record of another shape")?;
-        if crossed.asked.as_deref() == Some(PERMISSION) {
-            found.extend(signatures_of(&crossed.body));
+        if let Some(pointer) = permission_in(&crossed) {
+            found.extend(signatures_of(&crossed.body, pointer));
         }
     }
     ensure!(!found.is_empty(), "nobody was permitted to upload");
@@ -154,9 +162,9 @@ fn signatures(record: &Path) -> Result<Vec<Secret>> {
 }
 
 /// Those of one answer; a refusal has none.
-fn signatures_of(answer: &str) -> Vec<Secret> {
+fn signatures_of(answer: &str, pointer: &str) -> Vec<Secret> {
     let answer: Value = serde_json::from_str(answer).unwrap_or_default();
-    let url = answer["upload"]["url"].as_str().and_then(|url| Url::parse(url).ok());
+    let url = answer.pointer(pointer).and_then(Value::as_str).and_then(|url| Url::parse(url).ok());
     let pairs = url.iter().flat_map(Url::query_pairs).filter(|(name, _)| SIGNED.contains(&&**name));
     pairs.map(|(name, value)| Secret { kind: name.into_owned(), value: value.into_owned() }).collect()
 }
@@ -188,7 +196,7 @@ impl Search {
             "event" => Place::Events,
             "sent" => Place::SentMessages,
             "received" => Place::ReceivedMessages,
-            "answer" if crossed.asked.as_deref() == Some(PERMISSION) => return Ok(()),
+            "answer" if permission_in(&crossed).is_some() => return Ok(()),
             "answer" => Place::Answers,
             other => bail!("the emulator records `{other}`, which nobody searches"),
         };
@@ -321,16 +329,16 @@ mod tests {
             search.read_crossed(&line.to_string()).expect("a line of the record");
             search.verdict().is_err()
         };
-        assert!(!told("POST /v1/media"));
-        assert!(told("GET /v1/media/med_1") && told("POST /v1/posts/publish"));
+        assert!(!told("POST /v1/media") && !told("GET /v1/media/med_1"));
+        assert!(told("DELETE /v1/media/med_1") && told("POST /v1/posts/publish"));
     }
 
     #[test]
     fn what_a_permission_lets_in_with_is_sought_elsewhere() {
         let answer = json!({ "upload": { "url": "http://s3/a?X-Amz-Date=1&X-Amz-Signature=00ff" } });
-        let found = signatures_of(&answer.to_string());
+        let found = signatures_of(&answer.to_string(), "/upload/url");
         let values: Vec<&str> = found.iter().map(|secret| secret.value.as_str()).collect();
         assert_eq!(values, ["00ff"]);
-        assert!(signatures_of("{\"code\":\"invalid_request\"}").is_empty());
+        assert!(signatures_of("{\"code\":\"invalid_request\"}", "/upload/url").is_empty());
     }
 }

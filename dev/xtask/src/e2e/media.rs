@@ -39,6 +39,7 @@ pub(crate) async fn a_file_goes_straight_to_s3_and_is_ready_then(world: World) -
         "status": "waiting",
         "createdAt": waiting["createdAt"],
         "expiresAt": waiting["expiresAt"],
+        "download": null,
     });
     ensure!(waiting == wanted, "another file than {wanted}: {waiting}");
     let (created_at, expires_at) = (instant(&waiting["createdAt"])?, instant(&waiting["expiresAt"])?);
@@ -47,7 +48,11 @@ pub(crate) async fn a_file_goes_straight_to_s3_and_is_ready_then(world: World) -
     ensure!(sent == 200, "S3 answered {sent} to the file");
     for _ in 0..2 {
         let ready = look_at(&visitor, &id).await?;
-        ensure!(ready["status"] == "ready", "it has arrived, but {ready}");
+        ensure!(ready["status"] == "ready", "it has arrived, but {}", ready["status"]);
+        let url = ready["download"]["url"].as_str().context("it has arrived, but can be read nowhere")?;
+        let read = world.client().get(url).timeout(SENT).send().await.context("S3 does not answer")?;
+        ensure!(read.headers()["content-type"] == "image/png", "S3 gives out another type");
+        ensure!(read.bytes().await? == PIXEL, "S3 gives out another file");
     }
     let again = send(&world, &upload, PIXEL).await?;
     ensure!(again == 412, "S3 answered {again} to the same file again");

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use domain::id::MediaId;
-use domain::media::{Media, MediaStatus};
-use domain::uploading::Started;
+use domain::media::{Download, MediaStatus};
+use domain::uploading::{Found, Started};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A file.
-#[derive(Debug, Serialize, ToSchema)]
+/// A file, with the permission to read it. It prints none.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Media)]
 pub struct MediaView<'a> {
@@ -25,9 +25,23 @@ pub struct MediaView<'a> {
     /// When it is forgotten; null once a post shows it.
     #[schema(required)]
     expires_at: Option<Timestamp>,
+    /// Where it can be read; null until it has arrived.
+    #[schema(required)]
+    download: Option<DownloadView<'a>>,
 }
 
-/// A file that has been declared, with the permission to upload it: the only answer that shows one. It prints none.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Download)]
+struct DownloadView<'a> {
+    /// For `GET`, by whoever has it, without a token.
+    #[schema(format = "uri")]
+    url: &'a str,
+    /// Until when the permission is worth something: an hour from now.
+    expires_at: Timestamp,
+}
+
+/// A file that has been declared, with the permission to upload it. It prints none.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StartedUpload)]
@@ -49,8 +63,8 @@ struct UploadView<'a> {
     headers: BTreeMap<&'a str, &'a str>,
 }
 
-impl<'a> From<&'a Media> for MediaView<'a> {
-    fn from(media: &'a Media) -> Self {
+impl<'a> From<&'a Found> for MediaView<'a> {
+    fn from(Found { media, download }: &'a Found) -> Self {
         Self {
             id: &media.id,
             file_name: &media.file_name,
@@ -60,7 +74,14 @@ impl<'a> From<&'a Media> for MediaView<'a> {
             status: media.status,
             created_at: media.created_at,
             expires_at: media.expires_at,
+            download: download.as_ref().map(DownloadView::from),
         }
+    }
+}
+
+impl<'a> From<&'a Download> for DownloadView<'a> {
+    fn from(download: &'a Download) -> Self {
+        Self { url: download.url.expose(), expires_at: download.expires_at }
     }
 }
 
