@@ -69,7 +69,7 @@ async function onlyPost(): Promise<{ id: string; status: string; publishAt: stri
   return there(posts[0]);
 }
 
-const picture = async (): Promise<{ name: string; mimeType: string; buffer: Buffer }> => ({
+const bell = async (): Promise<{ name: string; mimeType: string; buffer: Buffer }> => ({
   name: "bell.png",
   mimeType: "image/png",
   buffer: await page.screenshot({ clip: { x: 0, y: 0, width: 200, height: 200 } }),
@@ -99,7 +99,7 @@ describe("a person", () => {
     await composer().getByLabel("Text", { exact: true }).fill(LONG);
     await composer()
       .getByLabel("Pictures, film or document")
-      .setInputFiles(await picture());
+      .setInputFiles(await bell());
     await composer().getByLabel("What bell.png shows").fill("A bell");
     // The preview numbers the parts, so the thread is as it will be.
     await composer().getByText("Part 2 of 2").waitFor();
@@ -117,17 +117,21 @@ describe("a person", () => {
     await chip.scrollIntoViewIfNeeded();
     const box = there(await chip.boundingBox());
     const header = page.locator(".rbc-time-content .rbc-day-slot");
-    const width = there(await header.first().boundingBox()).width;
-    const column = Math.round((box.x - there(await header.first().boundingBox()).x) / width);
+    const dayWidth = there(await header.first().boundingBox()).width;
+    const column = Math.round((box.x - there(await header.first().boundingBox()).x) / dayWidth);
     const step = column === 6 ? -1 : 1;
     const from = { x: box.x + box.width / 2, y: box.y + 8 };
-    await drag(from, { x: from.x + step * width, y: from.y });
+    await drag(from, { x: from.x + step * dayWidth, y: from.y });
     await page.getByText("Moved to").waitFor();
     const moved = await onlyPost();
     const days = (Date.parse(moved.publishAt) - Date.parse(made.publishAt)) / 86_400_000;
     expect(days).toBe(step);
 
     await chip.click();
+    // Out of S3: this page was loaded anew since the picture was chosen.
+    const picture = page.getByRole("main").getByRole("img", { name: "A bell" });
+    const width = () => picture.evaluate((it: HTMLImageElement) => it.naturalWidth);
+    await until("the picture", width, (pixels) => pixels === 200);
     await page.getByRole("button", { name: "Edit" }).click();
     await setWhen(ahead(30));
     await composer().getByRole("button", { name: "Save changes" }).click();

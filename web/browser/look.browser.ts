@@ -14,6 +14,7 @@ import {
   shots,
   signIn,
   spoil,
+  stack,
   until,
   there,
 } from "./world";
@@ -41,6 +42,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
 });
+
+/** Our own mark, as a picture to send. */
+async function bell(): Promise<Buffer> {
+  const { page, context } = await openWindow(browser, { width: 400, height: 400, dark: false });
+  await page.goto(`${stack.webUrl}/bell.svg`);
+  const picture = await page.screenshot();
+  await context.close();
+  return picture;
+}
 
 /** Somebody with posts of several sorts, and a draft; answers the post that has most to tell. */
 async function furnished(name: string): Promise<string> {
@@ -72,10 +82,12 @@ async function furnished(name: string): Promise<string> {
   );
   await schedule("New opening hours from Monday.", to("facebook"), later(4, "08:15:00"));
   await script.call("POST", "/posts/drafts", { text: "What the great bell weighs.", targets: to("x") });
+  const media = [await script.upload(await bell(), "A bell")];
   await spoil(x, "status_before", { status: 403 });
   const targets = to("x", "linkedin");
   const made = await script.call<{ id: string }>("POST", "/posts/publish-multi", {
     text: "Thank you! 312 of you came to the night of the towers.",
+    media,
     targets,
   });
   const status = () => script.call<{ status: string }>("GET", `/posts/${made.id}`);
@@ -113,7 +125,10 @@ const SCREENS: { name: string; path: (post: string) => string; ready: (page: Pag
   {
     name: "post",
     path: (id) => `/posts/${id}`,
-    ready: (page) => page.getByRole("button", { name: /^Retry / }).waitFor(),
+    ready: async (page) => {
+      await page.getByRole("button", { name: /^Retry / }).waitFor();
+      await page.getByRole("img", { name: "A bell" }).waitFor();
+    },
   },
   {
     name: "connections",

@@ -1,5 +1,8 @@
-import { told } from "./client";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { told, useApi } from "./client";
 import type { Api } from "./client";
+import { keys } from "./keys";
 import { Refusal, Unreachable } from "./problem";
 
 export interface Upload {
@@ -54,3 +57,35 @@ function put(
     request.send(file);
   });
 }
+
+/** An address is good for an hour; a page that is open longer asks for another before that. */
+const ADDRESS_MS = 50 * 60_000;
+
+/** Where a picture can be seen; null while that is not known, and for what is no picture. */
+export function usePicture(mediaId: string, contentType: string): string | null {
+  const api = useApi();
+  const { data } = useQuery({
+    queryKey: keys.picture(mediaId),
+    queryFn: async ({ signal }) => {
+      const media = await told(api.GET("/v1/media/{id}", { params: { path: { id: mediaId } }, signal }));
+      return media.download?.url ?? null;
+    },
+    enabled: isPicture(contentType),
+    staleTime: ADDRESS_MS,
+    refetchInterval: ADDRESS_MS,
+  });
+  return data ?? null;
+}
+
+/** What was chosen in this window is shown from where it lies, before anybody has it from S3. */
+export function useOwnPicture(): (mediaId: string, file: File) => void {
+  const client = useQueryClient();
+  return useCallback(
+    (mediaId, file) => {
+      if (isPicture(file.type)) client.setQueryData(keys.picture(mediaId), URL.createObjectURL(file));
+    },
+    [client],
+  );
+}
+
+const isPicture = (contentType: string): boolean => contentType.startsWith("image/");

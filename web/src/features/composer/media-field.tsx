@@ -1,11 +1,11 @@
-import { FileText, Film, ImagePlus, RotateCw, X } from "lucide-react";
+import { ImagePlus, RotateCw, X } from "lucide-react";
 import { useId, useState } from "react";
 import { Button } from "~/ui/button";
 import { FieldErrors } from "~/ui/field";
+import { FileSign, Thumbnail } from "~/ui/thumbnail";
 import { words } from "~/words/composer";
 import type { ComposedFile } from "./composition";
 import styles from "./media-field.module.css";
-import { pictureOf } from "./use-uploads";
 import type { Sending } from "./use-uploads";
 
 /** What the API takes. */
@@ -99,9 +99,7 @@ export function MediaField({ files, sending, onAdd, onAgain, onStop, onAltText, 
         ))}
         {sending.map((one) => (
           <li key={one.key} className={styles.file}>
-            <span className={styles.thumbnail}>
-              <Film size={18} aria-hidden />
-            </span>
+            <FileSign contentType={one.file.type} />
             <span className={styles.name}>
               {one.error === null
                 ? words.uploading(one.file.name, Math.round(one.share * 100))
@@ -141,15 +139,5 @@ export function MediaField({ files, sending, onAdd, onAgain, onStop, onAltText, 
       </ul>
       <FieldErrors errors={errors} />
     </div>
-  );
-}
-
-export function Thumbnail({ file }: { file: ComposedFile }) {
-  const picture = pictureOf(file.mediaId);
-  const Icon = file.contentType === "video/mp4" ? Film : FileText;
-  return (
-    <span className={styles.thumbnail}>
-      {picture === null ? <Icon size={18} aria-hidden /> : <img src={picture} alt={file.altText} />}
-    </span>
   );
 }

@@ -2,10 +2,10 @@ import { CircleAlert, Info } from "lucide-react";
 import { asSentence, sentenceOf } from "~/api/problem";
 import type { Connection, Preview } from "~/api/types";
 import { Avatar, accountKind, accountName } from "~/ui/account";
+import { Thumbnail } from "~/ui/thumbnail";
 import { words as common } from "~/words/common";
 import { words } from "~/words/composer";
 import type { Composition } from "./composition";
-import { Thumbnail } from "./media-field";
 import styles from "./previews.module.css";
 
 interface Props {

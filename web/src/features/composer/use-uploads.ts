@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 import { useApi } from "~/api/client";
-import { upload } from "~/api/media";
+import { upload, useOwnPicture } from "~/api/media";
 import { sentenceOf } from "~/api/problem";
 import type { ComposedFile } from "./composition";
 
@@ -13,15 +13,11 @@ export interface Sending {
   stop: AbortController;
 }
 
-/** Pictures that were chosen in this window can be shown; the API hands none out. */
-const pictures = new Map<string, string>();
-
-export const pictureOf = (mediaId: string): string | null => pictures.get(mediaId) ?? null;
-
 let count = 0;
 
 export function useUploads(onReady: (file: ComposedFile) => void) {
   const api = useApi();
+  const showOwn = useOwnPicture();
   const [sending, setSending] = useState<Sending[]>([]);
 
   const change = useCallback((key: number, part: Partial<Sending>) => {
@@ -40,7 +36,7 @@ export function useUploads(onReady: (file: ComposedFile) => void) {
         };
         const { mediaId, done } = await upload(api, one.file, onProgress, one.stop.signal);
         await done;
-        if (one.file.type.startsWith("image/")) pictures.set(mediaId, URL.createObjectURL(one.file));
+        showOwn(mediaId, one.file);
         onReady({ mediaId, fileName: one.file.name, contentType: one.file.type, altText: "" });
         drop(one.key);
       } catch (error) {
@@ -48,7 +44,7 @@ export function useUploads(onReady: (file: ComposedFile) => void) {
         else change(one.key, { error: sentenceOf(error) });
       }
     },
-    [api, change, drop, onReady],
+    [api, change, drop, onReady, showOwn],
   );
 
   const add = useCallback(

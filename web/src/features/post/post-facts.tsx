@@ -1,9 +1,9 @@
-import { FileText, Film, Image } from "lucide-react";
 import type { Attachment, Post } from "~/api/types";
 import { away, momentWithOffset } from "~/time/format";
 import { browserZone } from "~/time/zone";
 import { Card } from "~/ui/page";
 import { StatusBadge } from "~/ui/status";
+import { Thumbnail } from "~/ui/thumbnail";
 import { latePolicyInWords, words } from "~/words/post";
 import { Countdown } from "./countdown";
 import { splitAtRules } from "./parts";
@@ -63,11 +63,11 @@ function When({ post, now }: { post: Post; now: Date }) {
   );
 }
 
-function File({ file: { fileName, contentType, altText } }: { file: Attachment }) {
-  const Icon = contentType.startsWith("image/") ? Image : contentType.startsWith("video/") ? Film : FileText;
+function File({ file }: { file: Attachment }) {
+  const { fileName, contentType, altText } = file;
   return (
     <>
-      <Icon size={18} aria-hidden />
+      <Thumbnail file={file} />
       <div>
         <p>
           {fileName} <span className={styles.soft}>{contentType}</span>
