@@ -56,7 +56,7 @@ fn schedule_post() -> Operation {
         .limited(Limit::Schedule)
         .takes_with::<PostAsk>(json!({
             "required": ["targets", "publishAt"],
-            "properties": { "targets": { "minItems": 1 } },
+            "properties": { "targets": { "minItems": 1 }, "status": false },
         }))
         .answers::<PostView<'_>>(201, "Kept until its time comes.")
         .located(201)
@@ -66,7 +66,7 @@ fn draft_post() -> Operation {
     operation(TAG, "draft-post", "POST /v1/posts/drafts", "Keep a post that is not finished")
         .says("It is sent when an edit gives it a time.")
         .idempotent()
-        .takes::<PostAsk>()
+        .takes_with::<PostAsk>(json!({ "properties": { "status": false } }))
         .answers::<PostView<'_>>(201, "Kept.")
         .located(201)
 }
@@ -81,7 +81,7 @@ fn preview_post() -> Operation {
     .says("Nothing is kept. What a platform would refuse is a problem in the answer.")
     .takes_with::<PostAsk>(json!({
         "required": ["targets"],
-        "properties": { "targets": { "minItems": 1 } },
+        "properties": { "targets": { "minItems": 1 }, "status": false },
     }))
     .answers::<PreviewsView<'_>>(200, "Target by target.")
 }
@@ -90,8 +90,8 @@ fn edit_post() -> Operation {
     let revision = json!({ "type": "string", "example": "\"1\"" });
     operation(TAG, "edit-post", "PATCH /v1/posts/{id}", "Change a post that has not started")
         .says(
-            "What is left out stays; a list replaces the whole list. A time schedules the post, also a draft and what \
-             was canceled, skipped or failed.",
+            "What is left out stays; a list replaces the whole list. A time schedules the post, also what was \
+             canceled, skipped or failed, and a draft unless `status` says that it stays one.",
         )
         .in_path::<PostId>("id")
         .in_header("If-Match", "The revision that the change was made for; any will do without it.", revision)
@@ -120,7 +120,7 @@ fn retry_post() -> Operation {
 fn now_to(min: usize, max: usize) -> Value {
     json!({
         "required": ["targets"],
-        "properties": { "targets": { "minItems": min, "maxItems": max }, "publishAt": false },
+        "properties": { "targets": { "minItems": min, "maxItems": max }, "publishAt": false, "status": false },
     })
 }
 

@@ -95,7 +95,8 @@ pub(crate) async fn draft(
 
 /// `seen` with the changes of `content`, one revision later: what `content` leaves out stays.
 ///
-/// A time schedules every target; without one each stays what it is, and a new target goes with those that wait.
+/// A time schedules every target; without one each stays what it is, and a new target goes with those that wait. The
+/// time of a draft that shall stay one is only kept.
 ///
 /// # Errors
 /// `Invalid` with every broken rule at once.
@@ -107,11 +108,17 @@ pub(crate) async fn edit(
     now: Timestamp,
 ) -> Result<Post> {
     let publish_at = content.instant(seen.time_zone.as_deref(), now);
-    let wants_time = content.publish_at.is_some();
+    if content.stays_draft && !seen.is_draft() {
+        let detail = "this post is no draft any more; remove this field";
+        content.mistakes.add("/status", "not_a_draft", detail);
+    }
+    let wished_at = publish_at.filter(|_| content.stays_draft);
+    let wants_time = content.publish_at.is_some() && !content.stays_draft;
     let send_at = if wants_time { Some(publish_at.unwrap_or(now)) } else { None };
     let min = if wants_time || !seen.is_draft() { 1 } else { 0 };
     content.count_targets(min..=MAX_TARGETS);
-    attach(connections, media, seen, content, send_at, now).await
+    let post = attach(connections, media, seen, content, send_at, now).await?;
+    Ok(Post { publish_at: wished_at.or(post.publish_at), ..post })
 }
 
 /// [`build`], with the files looked into and then marked as shown by this post, which is about to be kept.

@@ -62,9 +62,21 @@ pub struct PostAsk {
     #[serde(default)]
     #[schema(value_type = Option<LatePolicyAsk>)]
     late_policy: Field<LatePolicyAsk>,
+    /// Only in an edit of a draft: it stays one, and its time is a wish that schedules nothing.
+    #[serde(default)]
+    #[schema(value_type = Option<StatusAsk>)]
+    status: Field<StatusAsk>,
     #[serde(flatten)]
     #[schema(ignore)]
     unknown: Unknown,
+}
+
+/// What a post shall stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum StatusAsk {
+    /// What waits for the person to give it a time.
+    Draft,
 }
 
 /// One file that shall go out with a post.
@@ -188,6 +200,8 @@ pub(crate) struct Content {
     pub(crate) publish_at: Option<String>,
     pub(crate) time_zone: Option<(String, TimeZone)>,
     pub(crate) late_policy: Option<LatePolicy>,
+    /// Whether it shall stay a draft.
+    pub(crate) stays_draft: bool,
     /// Whether nothing was said of targets at all.
     pub(crate) lacks_targets: bool,
     /// How many were asked for, also such as cannot be read.
@@ -202,6 +216,19 @@ pub(crate) struct Content {
 /// # Errors
 /// `Invalid` when it is no object: there is nothing more to find in it then.
 pub(crate) fn read(ask: Field<PostAsk>) -> Result<Content> {
+    let mut content = read_edit(ask)?;
+    if content.stays_draft {
+        let detail = "only an edit of a draft has a status; remove this field";
+        content.mistakes.add("/status", "unknown_field", detail);
+    }
+    Ok(content)
+}
+
+/// The same for an edit, which may say that a draft stays one.
+///
+/// # Errors
+/// `Invalid` when it is no object.
+pub(crate) fn read_edit(ask: Field<PostAsk>) -> Result<Content> {
     let mut mistakes = Mistakes::default();
     let Some(ask) = ask.required("", &mut mistakes) else {
         mistakes.into_result()?;
@@ -219,6 +246,7 @@ pub(crate) fn read(ask: Field<PostAsk>) -> Result<Content> {
     let publish_at = ask.publish_at.optional("/publishAt", &mut mistakes);
     let late_policy = ask.late_policy.optional("/latePolicy", &mut mistakes);
     let late_policy = late_policy.and_then(|ask| late_policy_of(ask, &mut mistakes));
+    let stays_draft = ask.status.optional("/status", &mut mistakes).is_some();
     let media = ask.media.optional("/media", &mut mistakes).map(|asks| media(asks, &mut mistakes));
     let targets = ask.targets.optional("/targets", &mut mistakes);
     let targets = targets.map(|asks| targets_of(asks, &mut mistakes));
@@ -229,6 +257,7 @@ pub(crate) fn read(ask: Field<PostAsk>) -> Result<Content> {
         publish_at,
         time_zone,
         late_policy,
+        stays_draft,
         lacks_targets,
         asked_targets,
         is_time_unreadable,

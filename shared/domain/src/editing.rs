@@ -15,8 +15,8 @@ use crate::{Error, Result, attaching, waking};
 /// A conditional write that lost its race is tried again this often.
 const MAX_RACES: u32 = 8;
 
-/// Changes the post: what the request leaves out stays, a list replaces the whole list. A time schedules it, also a
-/// draft and what was canceled, skipped or failed.
+/// Changes the post: what the request leaves out stays, a list replaces the whole list. A time schedules it, also what
+/// was canceled, skipped or failed, and a draft that is not told to stay one.
 ///
 /// `expected` is the revision that the caller saw; any will do when it is `None`.
 ///
@@ -31,7 +31,7 @@ pub async fn edit(
     expected: Option<u32>,
     now: Timestamp,
 ) -> Result<Post> {
-    let content = content::read(ask)?;
+    let content = content::read_edit(ask)?;
     let mut seen = ports.posts.find(owner, id).await?.ok_or(Error::NotFound("post"))?;
     for _ in 0..MAX_RACES {
         if expected.is_some_and(|revision| revision != seen.revision) {

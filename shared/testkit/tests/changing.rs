@@ -62,6 +62,36 @@ async fn a_draft_may_be_empty_and_is_sent_when_an_edit_gives_it_a_time() {
 }
 
 #[tokio::test]
+async fn a_draft_that_is_told_to_stay_one_keeps_its_time_and_sends_nothing() {
+    let (desk, id) = on_x().await;
+    let ask = json!({"text": "Hello", "targets": [{"connectionId": id}]});
+    let draft = desk.draft(ask).await.unwrap();
+    let timed = json!({"status": "draft", "publishAt": "2026-12-01T10:00:00", "timeZone": "Europe/Berlin"});
+    let kept = desk.edit(&draft, timed.clone()).await.unwrap();
+    assert_eq!((kept.status(), kept.due_at, kept.revision), (PostStatus::Draft, None, 2));
+    assert_eq!(kept.publish_at, Some(AT_NINE.parse().unwrap()));
+    assert!(desk.queues.take().is_empty() && desk.schedules.next().is_none());
+    assert_eq!(desk.find(&draft.id).await, Some(kept.clone()));
+    let words = desk.edit(&draft, json!({"status": "draft", "text": "Later"})).await.unwrap();
+    assert_eq!((words.publish_at, words.time_zone), (kept.publish_at, kept.time_zone));
+    let over = json!({"status": "draft", "publishAt": "2026-12-01T07:00:00Z"});
+    assert_eq!(mistakes_of(desk.edit(&draft, over).await), [("/publishAt".into(), "publish_at_in_past")]);
+
+    desk.edit(&draft, json!({"publishAt": AT_NINE})).await.unwrap();
+    assert_eq!(mistakes_of(desk.edit(&draft, timed).await), [("/status".into(), "not_a_draft")]);
+}
+
+#[tokio::test]
+async fn nothing_but_an_edit_has_a_status() {
+    let (desk, id) = on_x().await;
+    let ask = json!({"text": "Hello", "targets": [{"connectionId": id}], "status": "draft"});
+    assert_eq!(mistakes_of(desk.draft(ask).await), [("/status".into(), "unknown_field")]);
+    let draft = desk.draft(json!({"text": "Hello"})).await.unwrap();
+    let other = json!({"status": "scheduled"});
+    assert_eq!(mistakes_of(desk.edit(&draft, other).await), [("/status".into(), "wrong_type")]);
+}
+
+#[tokio::test]
 async fn a_draft_refuses_what_can_never_become_right() {
     let (desk, id) = on_x().await;
     let mistakes = mistakes_of(

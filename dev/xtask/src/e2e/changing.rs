@@ -24,13 +24,19 @@ pub(crate) async fn a_draft_is_kept_edited_and_sent_when_it_gets_a_time(world: W
     ensure!(listed["posts"][0]["id"] == draft["id"], "listed are {listed}");
 
     let at = ahead(20);
+    let wish = json!({ "status": "draft", "publishAt": at.to_string() });
+    patch(&visitor, id, Some(1), &wish).await?.expect(200)?;
+    let wished = visitor.get(&format!("/v1/posts/{id}")).await?.expect(200)?;
+    let wish_is_kept = wished["status"] == "draft" && wished["publishAt"] == at.to_string();
+    ensure!(wish_is_kept, "a draft with a wish is {wished}");
+
     let unfinished = patch(&visitor, id, None, &json!({ "publishAt": at.to_string() })).await?;
     unfinished.expect_mistakes(&[("/targets", "too_few_targets")])?;
     let whole = json!({
         "text": "A whole thought", "targets": [target(visitor.x())], "publishAt": at.to_string(),
     });
-    let edited = patch(&visitor, id, Some(1), &whole).await?;
-    ensure!(edited.header("etag") == Some("\"2\""), "the ETag is {:?}", edited.header("etag"));
+    let edited = patch(&visitor, id, Some(2), &whole).await?;
+    ensure!(edited.header("etag") == Some("\"3\""), "the ETag is {:?}", edited.header("etag"));
     let edited = edited.expect(200)?;
     ensure!(edited["status"] == "scheduled" && edited["publishAt"] == at.to_string(), "edited is {edited}");
     visitor.until_status(id, "published", past(at, SOON)).await?;
