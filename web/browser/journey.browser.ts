@@ -191,6 +191,21 @@ describe("a person", () => {
     expect((await onlyPost()).text).toBe("From elsewhere again.");
   });
 
+  it("finds the time that they chose for a draft, in whatever window, and nothing is scheduled by it", async () => {
+    const draft = await script.call<{ id: string }>("POST", "/posts/drafts", { text: "One day." });
+    await signIn(page, person, `/drafts?compose=${draft.id}`);
+    const { date } = ahead(9 * 86_400);
+    await setWhen({ date, time: "10:00" });
+    const kept = await until("the draft's time", onlyPost, ({ publishAt }) => Boolean(publishAt));
+    expect(kept.status).toBe("draft");
+    await page.evaluate(() => {
+      localStorage.clear();
+    });
+    await page.reload();
+    expect(await composer().getByLabel("Date").inputValue()).toBe(date);
+    expect(await composer().getByLabel("Time", { exact: true }).inputValue()).toMatch(/^10:00/);
+  });
+
   it("keeps the time they chose, with their text, when a scheduled post was changed elsewhere", async () => {
     await script.connect("x", person);
     const x = await account("x", "person");

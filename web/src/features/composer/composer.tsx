@@ -9,7 +9,7 @@ import { Dialog, Question } from "~/ui/dialog";
 import { Skeleton } from "~/ui/states";
 import { words as common } from "~/words/common";
 import { words } from "~/words/composer";
-import { compositionOf, emptyComposition } from "./composition";
+import { compositionOf, emptyComposition, instantOf } from "./composition";
 import type { Composition } from "./composition";
 import { Editor } from "./editor";
 import type { Beginning } from "./editor";
@@ -35,6 +35,12 @@ const momentOf = (at: string | null): Date => {
   return Number.isNaN(asked) ? nextSlot(new Date()) : new Date(asked);
 };
 
+/** What was written, at its own time unless that is over. */
+function ahead(copy: Composition, fresh: Composition): Composition {
+  const at = instantOf(copy.when);
+  return at !== null && at.getTime() < Date.now() ? { ...copy, when: fresh.when } : copy;
+}
+
 const NEW = "new";
 
 function NewPost({ at, ...ways }: Ways & { at: string | null }) {
@@ -45,7 +51,8 @@ function NewPost({ at, ...ways }: Ways & { at: string | null }) {
     if (!copy)
       return { kind: "new", copyKey: NEW, composition: fresh, known: null, draft: null, restored: null };
     // What was written stays, the slot that was clicked just now is the newer wish.
-    const composition = at === null ? copy.composition : { ...copy.composition, when: fresh.when };
+    const composition =
+      at === null ? ahead(copy.composition, fresh) : { ...copy.composition, when: fresh.when };
     const draft =
       copy.postId !== null && copy.revision !== null ? { id: copy.postId, revision: copy.revision } : null;
     return { kind: "new", copyKey: NEW, composition, known: null, draft, restored: fresh };
@@ -96,7 +103,7 @@ function beginningOf(post: Post, isCopy: boolean, person: string): Beginning {
   return {
     kind: post.status === "draft" ? "draft" : "edit",
     copyKey: post.id,
-    composition: copy?.composition ?? known,
+    composition: copy ? ahead(copy.composition, known) : known,
     known,
     draft: { id: post.id, revision: copy?.revision ?? post.revision },
     restored: copy ? known : null,

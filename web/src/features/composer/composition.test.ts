@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Post } from "~/api/types";
-import { askOf, compositionOf, contentOf, emptyComposition, instantOf, isBlank } from "./composition";
+import {
+  askOf,
+  compositionOf,
+  contentOf,
+  draftOf,
+  emptyComposition,
+  instantOf,
+  isBlank,
+} from "./composition";
 
 const at = new Date("2026-12-01T08:00:00Z");
 const empty = emptyComposition(at, "Europe/Berlin");
@@ -11,6 +19,11 @@ describe("a composition", () => {
     expect(ask.publishAt).toBe("2026-12-01T08:00:00.000Z");
     expect(ask.timeZone).toBe("Europe/Berlin");
     expect(ask.latePolicy).toEqual({ mode: "publish" });
+  });
+
+  it("keeps a time as a draft only while it can be met", () => {
+    expect(draftOf(empty, new Date("2026-12-01T07:00:00Z"))).toEqual(askOf(empty));
+    expect(draftOf(empty, new Date("2026-12-01T08:00:00Z"))).toEqual(contentOf(empty));
   });
 
   it("asks for no time where the clocks skip it", () => {

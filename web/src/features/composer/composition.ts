@@ -1,6 +1,7 @@
 import type { Attachment, Content, Options, Post, PostAsk, TargetAsk } from "~/api/types";
 import { instantsOf, localOf } from "~/time/local";
 import type { LocalTime } from "~/time/local";
+import { isChoosable } from "~/time/snap";
 
 /** One account that the post shall go to. */
 export interface ComposedTarget {
@@ -97,6 +98,12 @@ export function askOf(it: Composition): PostAsk {
     ...contentOf(it),
     ...(at === null ? {} : { publishAt: at.toISOString(), timeZone: it.when.zone }),
   };
+}
+
+/** What a draft keeps: its time too, as long as that can still be met. */
+export function draftOf(it: Composition, now: Date): PostAsk {
+  const at = instantOf(it.when);
+  return at !== null && isChoosable(at, now) ? askOf(it) : contentOf(it);
 }
 
 function targetAsk({ connectionId, text, options }: ComposedTarget): TargetAsk {

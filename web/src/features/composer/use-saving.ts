@@ -8,7 +8,7 @@ import { mergePosts, refreshPosts } from "~/api/posts-cache";
 import { Refusal, sentenceOf } from "~/api/problem";
 import { PersonContext } from "~/api/session";
 import type { Post } from "~/api/types";
-import { askOf, contentOf, isBlank } from "./composition";
+import { askOf, draftOf, isBlank } from "./composition";
 import type { Composition } from "./composition";
 import { dropCopy, writeCopy } from "./local-copy";
 
@@ -44,6 +44,8 @@ interface Options {
   isAutomatic: boolean;
 }
 
+const draftNow = (it: Composition) => draftOf(it, new Date());
+
 /** Keeps what is written: at once on this device, and as a draft in every pause. */
 export function useSaving({ copyKey, composition, begins, known, isAutomatic }: Options) {
   const api = useApi();
@@ -51,8 +53,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
   const person = useContext(PersonContext);
   const [saved, setSaved] = useState<Saved>({ kind: known ? "saved" : "blank" });
   const [theirs, setTheirs] = useState<Post | null>(null);
-  // A draft that is given a time is scheduled, so that saving one leaves its time alone.
-  const saidBy = isAutomatic ? contentOf : askOf;
+  const saidBy = isAutomatic ? draftNow : askOf;
   const state = useRef({
     draft: begins,
     stored: known ? JSON.stringify(saidBy(known)) : null,
@@ -80,8 +81,12 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     try {
       if (it.attempt.body !== sent) it.attempt = { body: sent, key: newIdempotencyKey() };
       const post = it.draft
-        ? await editPost(api, it.draft.id, it.draft.revision, saidBy(now))
-        : await keepDraft(api, askOf(now), it.attempt.key);
+        ? await editPost(api, it.draft.id, it.draft.revision, {
+            ...saidBy(now),
+            // Its time would schedule it otherwise.
+            ...(isAutomatic ? { status: "draft" } : {}),
+          })
+        : await keepDraft(api, saidBy(now), it.attempt.key);
       it.draft = { id: post.id, revision: post.revision };
       it.stored = sent;
       mergePosts(client, [post]);
@@ -99,7 +104,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
       setSaved({ kind: "kept", sentence: sentenceOf(error) });
       return false;
     }
-  }, [api, client, person, copyKey, saidBy]);
+  }, [api, client, person, copyKey, isAutomatic, saidBy]);
 
   /** One save at a time; whoever asks meanwhile waits for it and then has their own. */
   const save = useCallback(async (): Promise<boolean> => {
