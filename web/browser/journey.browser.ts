@@ -149,6 +149,59 @@ describe("a person", () => {
     }
   });
 
+  it("connects every platform by its own consent page, and removes an account knowing what will not go out", async () => {
+    await signIn(page, person, "/connections");
+    const platforms = ["Instagram", "LinkedIn", "X", "Facebook"];
+    for (const platform of platforms) {
+      await connect(page, context, new RegExp(`^Connect ${platform}`), person);
+      const news = page.getByRole("listitem").filter({ hasText: /^Connected: / });
+      await news.getByRole("button", { name: "Close" }).click();
+    }
+    const seen = new Set((await script.connections()).map((it) => it.platform));
+    expect(seen).toEqual(new Set(platforms.map((it) => it.toLowerCase())));
+
+    const x = await account("x", "person");
+    const post = await script.call<{ id: string }>("POST", "/posts/schedule", {
+      text: "Never to be seen.",
+      targets: [{ connectionId: x.id }],
+      publishAt: new Date(Date.now() + 86_400_000).toISOString(),
+    });
+    const section = page.getByRole("region", { name: "X", exact: true });
+    await section.getByRole("button", { name: /^Remove / }).click();
+    const question = page.getByRole("dialog", { name: /^Remove / });
+    await question.getByText("1 scheduled post will not go out on it:").waitFor();
+    await question.getByText("Never to be seen.").waitFor();
+    await question.getByRole("button", { name: "Remove it" }).click();
+    await page.getByText(/ is removed\.$/).waitFor();
+    expect((await script.connections()).map((it) => it.platform)).not.toContain("x");
+    expect((await script.call<{ status: string }>("GET", `/posts/${post.id}`)).status).toBe("failed");
+  });
+
+  it("takes back what is scheduled, throws a draft away, and is told of both", async () => {
+    await script.connect("x", person);
+    const x = await account("x", "person");
+    const [post, draft] = [
+      await script.call<{ id: string }>("POST", "/posts/schedule", {
+        text: "Second thoughts.",
+        targets: [{ connectionId: x.id }],
+        publishAt: new Date(Date.now() + 86_400_000).toISOString(),
+      }),
+      await script.call<{ id: string }>("POST", "/posts/drafts", { text: "Half a thought." }),
+    ];
+    await signIn(page, person, `/posts/${post.id}`);
+    await page.getByRole("button", { name: "Cancel post" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel post" }).click();
+    await page.getByText("The post is canceled.").waitFor();
+    await page.getByRole("main").getByText("Canceled", { exact: true }).first().waitFor();
+
+    await page.goto(`${new URL(page.url()).origin}/posts/${draft.id}`);
+    await page.getByRole("button", { name: "Delete draft" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByText("The draft is deleted.").waitFor();
+    await page.waitForURL((url) => !url.pathname.startsWith("/posts/"));
+    expect((await onlyPost()).status).toBe("canceled");
+  });
+
   it("sees why a post failed, and retries it", async () => {
     await script.connect("x", person);
     const x = await account("x", "person");

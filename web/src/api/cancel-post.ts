@@ -13,8 +13,10 @@ export function useCancelPost() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => cancelPost(api, id),
-    onSettled: async (_answer, _error, id) => {
-      await Promise.all([client.invalidateQueries({ queryKey: keys.post(id) }), refreshPosts(client)]);
+    // Nobody waits for it: what comes anew takes the very button away that has to tell how it went.
+    onSettled: (_answer, _error, id) => {
+      void client.invalidateQueries({ queryKey: keys.post(id) });
+      void refreshPosts(client);
     },
   });
 }
