@@ -259,6 +259,44 @@ describe("a person", () => {
     expect(await composer().getByLabel("Time", { exact: true }).inputValue()).toMatch(/^10:00/);
   });
 
+  it("goes on with what they write when the draft was thrown away elsewhere", async () => {
+    const draft = await script.call<{ id: string }>("POST", "/posts/drafts", { text: "As it was." });
+    await signIn(page, person, `/drafts?compose=${draft.id}`);
+    const text = composer().getByLabel("Text", { exact: true });
+    await text.waitFor();
+    await script.call("DELETE", `/posts/${draft.id}`);
+    await text.fill("Still wanted.");
+    await page.keyboard.press("Escape");
+    await composer().waitFor({ state: "detached" });
+    const kept = await onlyPost();
+    expect(kept).toMatchObject({ status: "draft", text: "Still wanted." });
+    expect(kept.id).not.toBe(draft.id);
+  });
+
+  it("decides what goes out when the draft was scheduled elsewhere", async () => {
+    await script.connect("x", person);
+    const x = await account("x", "person");
+    const targets = [{ connectionId: x.id }];
+    const draft = await script.call<{ id: string }>("POST", "/posts/drafts", { text: "As it was.", targets });
+    await signIn(page, person, `/drafts?compose=${draft.id}`);
+    const text = composer().getByLabel("Text", { exact: true });
+    await text.waitFor();
+    const publishAt = new Date(Date.now() + 86_400_000).toISOString();
+    await script.call("PATCH", `/posts/${draft.id}`, { text: "From elsewhere.", publishAt });
+    await text.fill("From here.");
+    const { date } = ahead(9 * 86_400);
+    await setWhen({ date, time: "10:00" });
+    // The question comes before the composer closes, whether by itself or by this.
+    await page.keyboard.press("Escape");
+    const question = page.getByRole("dialog", { name: "Somebody changed this post meanwhile" });
+    await question.getByText("From elsewhere.").waitFor();
+    await question.getByRole("button", { name: "Keep mine" }).click();
+    await composer().waitFor({ state: "detached" });
+    const post = await onlyPost();
+    expect(post).toMatchObject({ id: draft.id, status: "scheduled", text: "From here." });
+    expect(post.publishAt).toContain(date);
+  });
+
   it("keeps the time they chose, with their text, when a scheduled post was changed elsewhere", async () => {
     await script.connect("x", person);
     const x = await account("x", "person");

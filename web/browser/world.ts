@@ -96,7 +96,8 @@ export async function connect(
 async function json<T>(response: Promise<Response>): Promise<T> {
   const answer = await response;
   if (!answer.ok) throw new Error(`${answer.url} answered ${answer.status}: ${await answer.text()}`);
-  return (await answer.json()) as T;
+  // What was deleted is answered by nothing.
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
 }
 
 const posted = (body: unknown): RequestInit => ({

@@ -78,7 +78,7 @@ export const words = {
   onFailures: { resume: "Keep what is there; go on from it later", rollback: "Delete what is there" },
   preview: "Preview",
   previewHint: "Exactly what will be sent.",
-  previewEmpty: "Choose where to publish, and see here what it will look like.",
+  previewEmpty: "Choose where to publish, write, and see here what it will look like.",
   part: (index: number, count: number) => `Part ${index} of ${count}`,
   comment: "First comment",
   cost: (amount: string) => `Costs ${amount}`,

@@ -30,7 +30,7 @@ import { OptionsField } from "./options-field";
 import { Previews, money } from "./previews";
 import { TargetsField } from "./targets-field";
 import { TextField } from "./text-field";
-import { useSaving } from "./use-saving";
+import { ifGone, useSaving } from "./use-saving";
 import type { Draft, Saved } from "./use-saving";
 import { useUploads } from "./use-uploads";
 import { WhenField } from "./when-field";
@@ -92,7 +92,7 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
 
   const { data: known = [] } = useConnections();
   const connections = useMemo(() => new Map(known.map((it) => [it.id, it])), [known]);
-  const asked = useDelayed(composition.targets.length > 0 ? contentOf(composition) : null, PREVIEW_AFTER_MS);
+  const asked = useDelayed(isPreviewable(composition) ? contentOf(composition) : null, PREVIEW_AFTER_MS);
   const preview = usePreview(asked);
   const previews = useMemo(() => (asked ? (preview.data?.targets ?? []) : []), [asked, preview.data]);
   const previewOf = useMemo(() => new Map(previews.map((it) => [it.connectionId, it])), [previews]);
@@ -150,8 +150,9 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
           if (draft) await cancelPost(api, draft.id).catch(() => undefined);
           return post;
         }
-        if (draft) return editPost(api, draft.id, draft.revision, askOf(composition));
-        return schedulePost(api, askOf(composition), key);
+        const schedule = () => schedulePost(api, askOf(composition), key);
+        if (!draft) return schedule();
+        return editPost(api, draft.id, draft.revision, askOf(composition)).catch(ifGone(schedule));
       }
     },
     [api, client, composition, onClose, onShow, saving, sending, tell, uploads.isRunning],
@@ -164,8 +165,10 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
       return;
     }
     if (!isEdit && saving.isDirty()) {
-      if (await saving.save()) tell("good", words.keptAsDraft);
-      else tell("bad", words.keptHere(""));
+      const outcome = await saving.save();
+      if (outcome.kind === "conflict") return;
+      if (outcome.kind === "kept") tell("bad", words.keptHere(outcome.sentence));
+      else tell("good", words.keptAsDraft);
     }
     onClose();
   }, [isEdit, onClose, saving, sending, tell]);
@@ -182,6 +185,9 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
       window.removeEventListener("keydown", onKey);
     };
   }, [isEdit, submit]);
+
+  /** Whether it can still be gone on with here. */
+  const isOurs = (post: Post): boolean => isEdit || post.status === "draft";
 
   const setTargetText = (connectionId: string | null, text: string | null) => {
     if (connectionId === null) change({ text: text ?? "" });
@@ -345,8 +351,17 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
         theirs={saving.theirs}
         onMine={(post) => {
           saving.settle(post, null);
+          // Scheduled elsewhere it is no draft any more, and mine takes its place there.
+          if (isOurs(post)) void saving.save();
+          else void submit("schedule");
         }}
         onTheirs={(post) => {
+          if (!isOurs(post)) {
+            saving.finish();
+            onClose();
+            onShow(post.id);
+            return;
+          }
           const theirs = compositionOf(post, momentOf(post), post.timeZone ?? browserZone());
           setComposition(theirs);
           saving.settle(post, theirs);
@@ -384,6 +399,9 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
     </Dialog>
   );
 }
+
+/** Whether there is somebody to show it and something to show; that nothing is written yet is no mistake. */
+const isPreviewable = (it: Composition): boolean => it.targets.length > 0 && !isBlank(it);
 
 const momentOf = (post: Post): Date =>
   post.publishAt === null ? nextSlot(new Date()) : new Date(post.publishAt);

@@ -7,7 +7,7 @@ import { keepDraft } from "~/api/make-post";
 import { mergePosts, refreshPosts } from "~/api/posts-cache";
 import { Refusal, sentenceOf } from "~/api/problem";
 import { PersonContext } from "~/api/session";
-import type { Post } from "~/api/types";
+import type { Post, PostChange } from "~/api/types";
 import { askOf, draftOf, isBlank } from "./composition";
 import type { Composition } from "./composition";
 import { dropCopy, writeCopy } from "./local-copy";
@@ -27,6 +27,11 @@ export type Saved =
   | { kind: "saved" }
   | { kind: "kept"; sentence: string };
 
+/** How a save ended: the API has all of it, somebody else changed it and the person is asked, or it is only here. */
+export type Outcome = Extract<Saved, { kind: "saved" | "kept" }> | { kind: "conflict" };
+
+const SAVED: Outcome = { kind: "saved" };
+
 export interface Draft {
   id: string;
   revision: number;
@@ -44,6 +49,14 @@ interface Options {
   isAutomatic: boolean;
 }
 
+/** What was thrown away elsewhere is still written here, and becomes another. */
+export const ifGone =
+  (again: () => Promise<Post>) =>
+  (error: unknown): Promise<Post> => {
+    if (error instanceof Refusal && error.status === 404) return again();
+    throw error;
+  };
+
 const draftNow = (it: Composition) => draftOf(it, new Date());
 
 /** Keeps what is written: at once on this device, and as a draft in every pause. */
@@ -58,7 +71,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     draft: begins,
     stored: known ? JSON.stringify(saidBy(known)) : null,
     attempt: { body: "", key: "" },
-    running: null as Promise<boolean> | null,
+    running: null as Promise<Outcome> | null,
     lastAt: 0,
     notBefore: 0,
     isOver: false,
@@ -71,43 +84,45 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     latest.current = { composition, body };
   });
 
-  /** True when nothing is left that the API does not have. */
-  const saveOnce = useCallback(async (): Promise<boolean> => {
+  const saveOnce = useCallback(async (): Promise<Outcome> => {
     const it = state.current;
     const { composition: now, body: sent } = latest.current;
-    if (it.isOver || isBlank(now) || sent === it.stored) return true;
+    if (it.isOver || isBlank(now) || sent === it.stored) return SAVED;
     setSaved({ kind: "saving" });
     it.lastAt = Date.now();
     try {
       if (it.attempt.body !== sent) it.attempt = { body: sent, key: newIdempotencyKey() };
+      const keep = () => keepDraft(api, saidBy(now), it.attempt.key);
+      // The time would schedule a draft otherwise.
+      const change: PostChange = { ...saidBy(now), ...(isAutomatic ? { status: "draft" } : {}) };
       const post = it.draft
-        ? await editPost(api, it.draft.id, it.draft.revision, {
-            ...saidBy(now),
-            // Its time would schedule it otherwise.
-            ...(isAutomatic ? { status: "draft" } : {}),
-          })
-        : await keepDraft(api, saidBy(now), it.attempt.key);
+        ? await editPost(api, it.draft.id, it.draft.revision, change).catch(ifGone(keep))
+        : await keep();
       it.draft = { id: post.id, revision: post.revision };
       it.stored = sent;
       mergePosts(client, [post]);
       setSaved({ kind: latest.current.body === sent ? "saved" : "unsaved" });
       if (latest.current.body === sent) dropCopy(person, copyKey);
-      return true;
+      return SAVED;
     } catch (error) {
       if (error instanceof Refusal && error.status === 412 && it.draft) {
-        setTheirs(await getPost(api, it.draft.id).catch(() => null));
-        setSaved({ kind: "unsaved" });
-        return false;
+        const post = await getPost(api, it.draft.id).catch(() => null);
+        if (post) {
+          setTheirs(post);
+          setSaved({ kind: "unsaved" });
+          return { kind: "conflict" };
+        }
       }
       const waits = error instanceof Refusal ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
       it.notBefore = Date.now() + Math.max(AGAIN_MS, waits);
-      setSaved({ kind: "kept", sentence: sentenceOf(error) });
-      return false;
+      const kept: Outcome = { kind: "kept", sentence: sentenceOf(error) };
+      setSaved(kept);
+      return kept;
     }
   }, [api, client, person, copyKey, isAutomatic, saidBy]);
 
   /** One save at a time; whoever asks meanwhile waits for it and then has their own. */
-  const save = useCallback(async (): Promise<boolean> => {
+  const save = useCallback(async (): Promise<Outcome> => {
     const it = state.current;
     while (it.running) await it.running;
     it.running = saveOnce().finally(() => {
@@ -164,14 +179,13 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     theirs,
     draft: () => state.current.draft,
     isDirty: () => latest.current.body !== state.current.stored && !isBlank(latest.current.composition),
-    /** Ends a conflict: with `mine`, what is here is saved over theirs; else theirs counts as stored. */
+    /** Ends a conflict: what is here counts as written after theirs; `stored` is what of it the API has. */
     settle: (post: Post, stored: Composition | null) => {
       state.current.draft = { id: post.id, revision: post.revision };
       state.current.stored = stored ? JSON.stringify(saidBy(stored)) : null;
       state.current.notBefore = 0;
       setTheirs(null);
       setSaved({ kind: stored ? "saved" : "unsaved" });
-      if (!stored) void save();
     },
     /** Another call was refused because somebody changed it. */
     conflict: async () => {
