@@ -201,7 +201,7 @@ export default function CalendarPage({ onOpen, onCompose, onConnect }: Props) {
           )}
         </div>
       ) : (
-        <div className={styles.grid} aria-busy={isPending}>
+        <div className={styles.grid} data-view={view} aria-busy={isPending}>
           <Calendar
             view={view}
             date={date}
