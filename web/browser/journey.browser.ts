@@ -347,7 +347,7 @@ describe("a person", () => {
     await composer().getByRole("button", { name: "Schedule" }).click();
     await composer()
       .getByText(
-        /The limit for scheduling and editing is \d+ an hour and is used up; try again in \d+ seconds/,
+        /The limit for scheduling and editing is \d+ an hour and is used up; try again in \d+ minutes/,
       )
       .first()
       .waitFor();

@@ -247,8 +247,12 @@ impl std::fmt::Display for Quota {
         if left > 0 {
             return write!(f, "{left} of {calls} {span} are left for {of_what}");
         }
-        let seconds = if wait == 1 { "second" } else { "seconds" };
-        write!(f, "the limit for {of_what} is {calls} {span} and is used up; try again in {wait} {seconds}")
+        let wait = match wait {
+            1 => "1 second".into(),
+            2..120 => format!("{wait} seconds"),
+            _ => format!("{} minutes", (wait + 59) / 60),
+        };
+        write!(f, "the limit for {of_what} is {calls} {span} and is used up; try again in {wait}")
     }
 }
 
@@ -367,9 +371,14 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_used_up_and_how_long_to_wait() {
         let rule = Rule { limit: Limit::Schedule, allowance: Limit::Schedule.default_allowance() };
-        let quota = Quota { rule, remaining: 0, reset_at: at(411_001), now: at(0) };
-        let said =
-            "the limit for scheduling and editing is 50 an hour and is used up; try again in 412 seconds";
-        assert_eq!(Error::RateLimited(quota).to_string(), said);
+        let waits =
+            [(1, "1 second"), (118_001, "119 seconds"), (119_001, "2 minutes"), (3_599_000, "60 minutes")];
+        for (reset_at, wait) in waits {
+            let quota = Quota { rule, remaining: 0, reset_at: at(reset_at), now: at(0) };
+            let said = format!(
+                "the limit for scheduling and editing is 50 an hour and is used up; try again in {wait}"
+            );
+            assert_eq!(Error::RateLimited(quota).to_string(), said);
+        }
     }
 }

@@ -14,8 +14,12 @@ import { dropCopy, writeCopy } from "./local-copy";
 
 /** A pause in writing after which is saved. */
 const IDLE_MS = 3_000;
-/** Each save of a draft counts against the limit `schedule`, so that they keep apart. */
-const APART_MS = 20_000;
+/**
+ * Each save of a draft counts against the limit `schedule`, 50 an hour, which the person needs for what they schedule: so
+ * the saves of one composer keep apart, the longer the more there were, and are 29 in an hour. Meanwhile every change is
+ * kept on this device.
+ */
+const apartMs = (saves: number): number => Math.min(Math.max(20_000, saves * 10_000), 180_000);
 /** When the network fails. */
 const AGAIN_MS = 10_000;
 
@@ -72,6 +76,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     stored: known ? JSON.stringify(saidBy(known)) : null,
     attempt: { body: "", key: "" },
     running: null as Promise<Outcome> | null,
+    saves: 0,
     lastAt: 0,
     notBefore: 0,
     isOver: false,
@@ -89,6 +94,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     const { composition: now, body: sent } = latest.current;
     if (it.isOver || isBlank(now) || sent === it.stored) return SAVED;
     setSaved({ kind: "saving" });
+    it.saves += 1;
     it.lastAt = Date.now();
     try {
       if (it.attempt.body !== sent) it.attempt = { body: sent, key: newIdempotencyKey() };
@@ -145,7 +151,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
       ["saving", "kept", "unsaved"].includes(before.kind) ? before : { kind: "unsaved" },
     );
     if (!isAutomatic) return;
-    const at = Math.max(Date.now() + IDLE_MS, it.lastAt + APART_MS, it.notBefore);
+    const at = Math.max(Date.now() + IDLE_MS, it.lastAt + apartMs(it.saves), it.notBefore);
     const timer = setTimeout(() => void save(), at - Date.now());
     return () => {
       clearTimeout(timer);
