@@ -5,6 +5,7 @@ import {
   Script,
   ahead,
   connect,
+  film,
   livePosts,
   newName,
   openBrowser,
@@ -257,6 +258,22 @@ describe("a person", () => {
     await page.reload();
     expect(await composer().getByLabel("Date").inputValue()).toBe(date);
     expect(await composer().getByLabel("Time", { exact: true }).inputValue()).toMatch(/^10:00/);
+  });
+
+  it("sees a film's beginning before it goes out, in whatever window", async () => {
+    await script.connect("x", person);
+    await signIn(page, person);
+    const media = [await script.upload(await film(page), "A bell rings", "video/mp4")];
+    const targets = [{ connectionId: (await account("x", "person")).id }];
+    const draft = await script.call<{ id: string }>("POST", "/posts/drafts", {
+      text: "Ding.",
+      media,
+      targets,
+    });
+    await page.goto(`${new URL(page.url()).origin}/drafts?compose=${draft.id}`);
+    const shown = composer().getByRole("region", { name: "Preview" }).locator("video");
+    const width = () => shown.evaluate((it: HTMLVideoElement) => it.videoWidth);
+    await until("the film", width, (pixels) => pixels === 320);
   });
 
   it("goes on with what they write when the draft was thrown away elsewhere", async () => {

@@ -126,9 +126,13 @@ export class Script {
     return json(response);
   }
 
-  /** Sends a picture, and names it. */
-  async upload(bytes: Buffer, altText: string): Promise<{ mediaId: string; altText: string }> {
-    const file = { fileName: "bell.png", contentType: "image/png", size: bytes.length };
+  /** Sends a picture or a film, and names it. */
+  async upload(
+    bytes: Buffer,
+    altText: string,
+    contentType = "image/png",
+  ): Promise<{ mediaId: string; altText: string }> {
+    const file = { fileName: contentType.replace("/", "."), contentType, size: bytes.length };
     const { id, upload } = await this.call<{
       id: string;
       upload: { method: string; url: string; headers: Record<string, string> };
@@ -180,6 +184,30 @@ export interface Account {
   platform: string;
   accountId: string;
   kind: string;
+}
+
+/** A second of a canvas, filmed by the browser itself. */
+export async function film(page: Page): Promise<Buffer> {
+  const base64 = await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 180 });
+    const brush = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(10), { mimeType: "video/mp4" });
+    const filmed = new Promise<Blob>((resolve) => {
+      recorder.ondataavailable = ({ data }) => {
+        resolve(data);
+      };
+    });
+    recorder.start();
+    for (let frame = 0; frame < 10; frame += 1) {
+      if (brush) brush.fillStyle = `hsl(${frame * 36} 80% 50%)`;
+      brush?.fillRect(0, 0, canvas.width, canvas.height);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    recorder.stop();
+    const bytes = new Uint8Array(await (await filmed).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  });
+  return Buffer.from(base64, "base64");
 }
 
 /** What the platforms' stand-in holds of an account, the newest first. */

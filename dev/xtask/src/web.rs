@@ -80,11 +80,13 @@ fn routes(folder: &Path, stack: &Stack, client: Client) -> Result<Router> {
 }
 
 /// No script or style but our own files, no request but to ourselves, the issuer and S3 for uploads, no frame around us.
-/// Pictures come from the platforms, from S3, and from the person's own files before they are sent.
+/// Pictures come from the platforms, from S3, and from the person's own files before they are sent; films not from
+/// platforms.
 fn policy(issuer: &str, files: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' https: {files} blob:; \
-         connect-src 'self' {issuer} {files}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         media-src {files} blob:; connect-src 'self' {issuer} {files}; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
     )
 }
 

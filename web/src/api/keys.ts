@@ -4,7 +4,7 @@ export const keys = {
   postsBetween: (from: string, to: string) => ["posts", from, to] as const,
   drafts: ["drafts"] as const,
   post: (id: string) => ["post", id] as const,
-  picture: (mediaId: string) => ["picture", mediaId] as const,
+  mediaUrl: (mediaId: string) => ["media-url", mediaId] as const,
   connections: ["connections"] as const,
   preview: (ask: string) => ["preview", ask] as const,
   summary: (from: string, to: string, groupBy: string) => ["summary", from, to, groupBy] as const,

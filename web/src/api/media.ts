@@ -61,16 +61,16 @@ function put(
 /** An address is good for an hour; a page that is open longer asks for another before that. */
 const ADDRESS_MS = 50 * 60_000;
 
-/** Where a picture can be seen; null while that is not known, and for what is no picture. */
-export function usePicture(mediaId: string, contentType: string): string | null {
+/** Where a picture or film can be seen; null while that is not known, and for a document. */
+export function useMediaUrl(mediaId: string, contentType: string): string | null {
   const api = useApi();
   const { data } = useQuery({
-    queryKey: keys.picture(mediaId),
+    queryKey: keys.mediaUrl(mediaId),
     queryFn: async ({ signal }) => {
       const media = await told(api.GET("/v1/media/{id}", { params: { path: { id: mediaId } }, signal }));
       return media.download?.url ?? null;
     },
-    enabled: isPicture(contentType),
+    enabled: isSeen(contentType),
     staleTime: ADDRESS_MS,
     refetchInterval: ADDRESS_MS,
   });
@@ -78,14 +78,14 @@ export function usePicture(mediaId: string, contentType: string): string | null 
 }
 
 /** What was chosen in this window is shown from where it lies, before anybody has it from S3. */
-export function useOwnPicture(): (mediaId: string, file: File) => void {
+export function useOwnMediaUrl(): (mediaId: string, file: File) => void {
   const client = useQueryClient();
   return useCallback(
     (mediaId, file) => {
-      if (isPicture(file.type)) client.setQueryData(keys.picture(mediaId), URL.createObjectURL(file));
+      if (isSeen(file.type)) client.setQueryData(keys.mediaUrl(mediaId), URL.createObjectURL(file));
     },
     [client],
   );
 }
 
-const isPicture = (contentType: string): boolean => contentType.startsWith("image/");
+const isSeen = (contentType: string): boolean => /^(image|video)\//.test(contentType);

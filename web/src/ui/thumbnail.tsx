@@ -1,26 +1,27 @@
 import { FileText, Film, Image } from "lucide-react";
 import { useState } from "react";
-import { usePicture } from "~/api/media";
+import { useMediaUrl } from "~/api/media";
 import styles from "./thumbnail.module.css";
 
 interface Props {
   file: { mediaId: string; contentType: string; altText: string | null };
 }
 
-/** A file by the picture that it is, and by its sign where it is none or cannot be had. */
+/** A picture, the beginning of a film, and the sign of what can be shown as neither. */
 export function Thumbnail({ file: { mediaId, contentType, altText } }: Props) {
-  const picture = usePicture(mediaId, contentType);
+  const url = useMediaUrl(mediaId, contentType);
   const [unreadable, setUnreadable] = useState<string | null>(null);
-  if (picture === null || picture === unreadable) return <FileSign contentType={contentType} />;
+  if (url === null || url === unreadable) return <FileSign contentType={contentType} />;
+  const onError = () => {
+    setUnreadable(url);
+  };
   return (
     <span className={styles.thumbnail}>
-      <img
-        src={picture}
-        alt={altText ?? ""}
-        onError={() => {
-          setUnreadable(picture);
-        }}
-      />
+      {contentType.startsWith("image/") ? (
+        <img src={url} alt={altText ?? ""} onError={onError} />
+      ) : (
+        <video src={url} aria-label={altText ?? ""} muted playsInline preload="metadata" onError={onError} />
+      )}
     </span>
   );
 }

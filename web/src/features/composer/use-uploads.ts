@@ -1,6 +1,6 @@
 import { useCallback, useState } from "react";
 import { useApi } from "~/api/client";
-import { upload, useOwnPicture } from "~/api/media";
+import { upload, useOwnMediaUrl } from "~/api/media";
 import { sentenceOf } from "~/api/problem";
 import type { ComposedFile } from "./composition";
 
@@ -17,7 +17,7 @@ let count = 0;
 
 export function useUploads(onReady: (file: ComposedFile) => void) {
   const api = useApi();
-  const showOwn = useOwnPicture();
+  const showOwn = useOwnMediaUrl();
   const [sending, setSending] = useState<Sending[]>([]);
 
   const change = useCallback((key: number, part: Partial<Sending>) => {
