@@ -260,6 +260,32 @@ describe("a person", () => {
     expect(await composer().getByLabel("Time", { exact: true }).inputValue()).toMatch(/^10:00/);
   });
 
+  it("keeps what they write on the screen when the post goes out meanwhile, and is told", async () => {
+    await script.connect("x", person);
+    const x = await account("x", "person");
+    const post = await script.call<{ id: string }>("POST", "/posts/schedule", {
+      text: "As it was.",
+      targets: [{ connectionId: x.id }],
+      publishAt: new Date(Date.now() + 12_000).toISOString(),
+    });
+    await signIn(page, person, `/?compose=${post.id}`);
+    const text = composer().getByLabel("Text", { exact: true });
+    await text.fill("Too late.");
+    // The page asks by itself, by the post or by the calendar's list, and knows it from then on.
+    await page.waitForResponse(
+      async (answer) =>
+        answer.url().includes("/v1/posts") &&
+        (await answer.text().catch(() => "")).includes('"status":"published"'),
+    );
+    await setWhen({ date: ahead(9 * 86_400).date, time: "10:00" });
+    await composer().getByRole("button", { name: "Save changes" }).click();
+    await composer()
+      .getByText(/has started/)
+      .waitFor();
+    expect(await text.inputValue()).toBe("Too late.");
+    expect((await livePosts(x)).map((it) => it.text)).toEqual(["As it was."]);
+  });
+
   it("sees a film's beginning before it goes out, in whatever window", async () => {
     await script.connect("x", person);
     await signIn(page, person);

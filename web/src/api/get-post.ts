@@ -11,6 +11,10 @@ export const getPost = (api: Api, id: string, signal?: AbortSignal): Promise<Pos
 export const isOpen = (post: Post): boolean =>
   post.targets.some((it) => ["scheduled", "publishing", "retrying"].includes(it.status));
 
+/** Whether something of it has left, or may have: it can be changed no more. */
+export const hasStarted = (post: Post): boolean =>
+  post.targets.some((it) => ["publishing", "retrying", "published", "needs_attention"].includes(it.status));
+
 /** One post, asked for again while it goes out. */
 export function usePost(id: string) {
   const api = useApi();

@@ -1,5 +1,5 @@
-import { useContext, useMemo } from "react";
-import { usePost } from "~/api/get-post";
+import { useContext, useMemo, useState } from "react";
+import { hasStarted, usePost } from "~/api/get-post";
 import { PersonContext } from "~/api/session";
 import type { Post } from "~/api/types";
 import { nextSlot } from "~/time/snap";
@@ -70,17 +70,16 @@ function FromPost({ id, isCopy, ...ways }: Ways & { id: string; isCopy: boolean 
     );
   }
   if (!post.data) return <Sorry sentence={words.gone} onClose={ways.onClose} />;
-  const isStarted = post.data.targets.some((it) =>
-    ["publishing", "published", "retrying", "needs_attention"].includes(it.status),
-  );
-  if (isStarted && !isCopy) return <Sorry sentence={words.started} onClose={ways.onClose} />;
   return <Opened key={id} post={post.data} isCopy={isCopy} {...ways} />;
 }
 
 function Opened({ post, isCopy, ...ways }: Ways & { post: Post; isCopy: boolean }) {
   const person = useContext(PersonContext);
+  // Only asked at the beginning: what is being written stays on the screen, also when the post's time comes.
+  const [isTooLate] = useState(() => !isCopy && hasStarted(post));
   // What the post was when it was opened: it refreshes by itself, and must not change under the person's hands.
   const beginning = useMemo(() => beginningOf(post, isCopy, person), [post.id, isCopy, person]); // eslint-disable-line react-hooks/exhaustive-deps
+  if (isTooLate) return <Sorry sentence={words.started} onClose={ways.onClose} />;
   return <Editor beginning={beginning} {...ways} />;
 }
 

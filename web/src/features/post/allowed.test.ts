@@ -1,16 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Post, PostStatus, Target } from "~/api/types";
-import { canEdit, retryOf, safeRetries, takingBack } from "./allowed";
+import { hasStarted } from "~/api/get-post";
+import { retryOf, safeRetries, takingBack } from "./allowed";
 
 const target = (status: Target["status"], retry: Target["retry"] = "no") => ({ status, retry }) as Target;
 const post = (status: PostStatus, ...targets: Target[]) => ({ status, targets }) as Post;
 
 describe("a post", () => {
-  it("can be edited only while nothing of it has started", () => {
-    expect(canEdit(post("draft"))).toBe(true);
-    expect(canEdit(post("scheduled", target("scheduled"), target("failed")))).toBe(true);
+  it("has started with its first target", () => {
+    expect(hasStarted(post("draft"))).toBe(false);
+    expect(hasStarted(post("scheduled", target("scheduled"), target("failed")))).toBe(false);
     for (const started of ["publishing", "retrying", "published", "needs_attention"] as const) {
-      expect(canEdit(post("publishing", target("scheduled"), target(started)))).toBe(false);
+      expect(hasStarted(post("publishing", target("scheduled"), target(started)))).toBe(true);
     }
   });
 

@@ -1,12 +1,7 @@
 import type { Post, Target } from "~/api/types";
 
-/** Nothing of a target in one of these has begun. */
-const NOT_STARTED: readonly Target["status"][] = ["draft", "scheduled", "canceled", "skipped", "failed"];
 /** A target in one of these can still be kept from going out. */
 const CANCELABLE: readonly Target["status"][] = ["draft", "scheduled", "retrying", "publishing"];
-
-/** Whether a post can be edited: nothing of it may have started. */
-export const canEdit = (post: Post): boolean => post.targets.every((it) => NOT_STARTED.includes(it.status));
 
 /** What taking a post back means now; null when there is nothing left to take back. */
 export function takingBack(post: Post): "delete" | "cancel" | null {

@@ -1,7 +1,7 @@
 import { ArrowLeft } from "lucide-react";
 import { useMetrics } from "~/api/analytics";
 import { useConnections } from "~/api/connections";
-import { usePost } from "~/api/get-post";
+import { hasStarted, usePost } from "~/api/get-post";
 import { Refusal } from "~/api/problem";
 import type { Post } from "~/api/types";
 import { useNow } from "~/time/now";
@@ -9,7 +9,6 @@ import { Button } from "~/ui/button";
 import { Page } from "~/ui/page";
 import { Empty, Skeleton, Trouble } from "~/ui/states";
 import { words } from "~/words/post";
-import { canEdit } from "./allowed";
 import { CancelButton } from "./cancel-button";
 import { PostFacts } from "./post-facts";
 import styles from "./post-page.module.css";
@@ -55,7 +54,7 @@ export default function PostPage({ id, onEdit, onDuplicate, onBack, onConnect }:
               <Button small onPress={onDuplicate}>
                 {words.duplicate}
               </Button>
-              {canEdit(post) && (
+              {!hasStarted(post) && (
                 <Button small look="primary" onPress={onEdit}>
                   {words.edit}
                 </Button>
