@@ -36,6 +36,7 @@ export function PostList({
   events: readonly CalendarEvent[];
   onOpen: (id: string) => void;
 }) {
+  const zone = browserZone();
   return (
     <ul className={styles.list}>
       {events.map(({ id, post, title, start }) => (
@@ -47,7 +48,7 @@ export function PostList({
               onOpen(id);
             }}
           >
-            <time dateTime={start.toISOString()}>{timeIn(start, browserZone())}</time>
+            <time dateTime={start.toISOString()}>{timeIn(start, zone)}</time>
             <span className={styles.title}>{title || common.noText}</span>
             <span className={styles.platforms}>
               {[...new Set(post.targets.map((it) => it.platform))].map((platform) => (
@@ -66,9 +67,10 @@ export function PostList({
 }
 
 function byDay(events: readonly CalendarEvent[]): [string, CalendarEvent[]][] {
+  const zone = browserZone();
   const days = new Map<string, CalendarEvent[]>();
   for (const event of [...events].sort((a, b) => a.start.getTime() - b.start.getTime())) {
-    const day = dayIn(event.start, browserZone());
+    const day = dayIn(event.start, zone);
     const before = days.get(day);
     if (before) before.push(event);
     else days.set(day, [event]);
