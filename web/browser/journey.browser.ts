@@ -216,6 +216,7 @@ describe("a person", () => {
     await page.getByRole("button", { name: /^Retry / }).waitFor();
     expect(await page.getByRole("main").getByText("Failed", { exact: true }).count()).toBeGreaterThan(0);
     await page.getByRole("button", { name: /^Retry / }).click();
+    await page.getByText("On its way again.").waitFor();
     await page.getByRole("link", { name: /Open on X/ }).waitFor();
     expect((await livePosts(x)).map((post) => post.text)).toEqual(["Once more, with feeling."]);
   });
