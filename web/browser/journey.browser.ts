@@ -12,6 +12,7 @@ import {
   openWindow,
   signIn,
   spoil,
+  stack,
   until,
   there,
 } from "./world";
@@ -60,6 +61,14 @@ async function setWhen({ date, time }: { date: string; time: string }): Promise<
   await composer().getByLabel("Date").fill(date);
   await composer().getByLabel("Time", { exact: true }).fill(time);
 }
+
+/** Schedules by a script. */
+const schedule = (text: string, { id }: Account, inMs: number): Promise<{ id: string }> =>
+  script.call("POST", "/posts/schedule", {
+    text,
+    targets: [{ connectionId: id }],
+    publishAt: new Date(Date.now() + inMs).toISOString(),
+  });
 
 /** The only post that the person has. */
 async function onlyPost(): Promise<{ id: string; status: string; publishAt: string; text: string }> {
@@ -111,7 +120,7 @@ describe("a person", () => {
     const made = await onlyPost();
 
     await page.getByRole("link", { name: "Calendar" }).click();
-    await page.goto(`${new URL(page.url()).origin}/?view=week&date=${day}`);
+    await page.goto(`${stack.webUrl}/?view=week&date=${day}`);
     const chip = page.locator(`[data-post="${made.id}"]`);
     await chip.waitFor();
     // This week's grid begins at now, and the post may stand above it.
@@ -162,11 +171,7 @@ describe("a person", () => {
     expect(seen).toEqual(new Set(platforms.map((it) => it.toLowerCase())));
 
     const x = await account("x", "person");
-    const post = await script.call<{ id: string }>("POST", "/posts/schedule", {
-      text: "Never to be seen.",
-      targets: [{ connectionId: x.id }],
-      publishAt: new Date(Date.now() + 86_400_000).toISOString(),
-    });
+    const post = await schedule("Never to be seen.", x, 86_400_000);
     const section = page.getByRole("region", { name: "X", exact: true });
     await section.getByRole("button", { name: /^Remove / }).click();
     const question = page.getByRole("dialog", { name: /^Remove / });
@@ -182,11 +187,7 @@ describe("a person", () => {
     await script.connect("x", person);
     const x = await account("x", "person");
     const [post, draft] = [
-      await script.call<{ id: string }>("POST", "/posts/schedule", {
-        text: "Second thoughts.",
-        targets: [{ connectionId: x.id }],
-        publishAt: new Date(Date.now() + 86_400_000).toISOString(),
-      }),
+      await schedule("Second thoughts.", x, 86_400_000),
       await script.call<{ id: string }>("POST", "/posts/drafts", { text: "Half a thought." }),
     ];
     await signIn(page, person, `/posts/${post.id}`);
@@ -195,7 +196,7 @@ describe("a person", () => {
     await page.getByText("The post is canceled.").waitFor();
     await page.getByRole("main").getByText("Canceled", { exact: true }).first().waitFor();
 
-    await page.goto(`${new URL(page.url()).origin}/posts/${draft.id}`);
+    await page.goto(`${stack.webUrl}/posts/${draft.id}`);
     await page.getByRole("button", { name: "Delete draft" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByText("The draft is deleted.").waitFor();
@@ -264,11 +265,7 @@ describe("a person", () => {
   it("keeps what they write on the screen when the post goes out meanwhile, and is told", async () => {
     await script.connect("x", person);
     const x = await account("x", "person");
-    const post = await script.call<{ id: string }>("POST", "/posts/schedule", {
-      text: "As it was.",
-      targets: [{ connectionId: x.id }],
-      publishAt: new Date(Date.now() + 12_000).toISOString(),
-    });
+    const post = await schedule("As it was.", x, 12_000);
     await signIn(page, person, `/?compose=${post.id}`);
     const text = composer().getByLabel("Text", { exact: true });
     await text.fill("Too late.");
@@ -297,7 +294,7 @@ describe("a person", () => {
       media,
       targets,
     });
-    await page.goto(`${new URL(page.url()).origin}/drafts?compose=${draft.id}`);
+    await page.goto(`${stack.webUrl}/drafts?compose=${draft.id}`);
     const shown = composer().getByRole("region", { name: "Preview" }).locator("video");
     const width = () => shown.evaluate((it: HTMLVideoElement) => it.videoWidth);
     await until("the film", width, (pixels) => pixels === 320);
@@ -344,11 +341,7 @@ describe("a person", () => {
   it("keeps the time they chose, with their text, when a scheduled post was changed elsewhere", async () => {
     await script.connect("x", person);
     const x = await account("x", "person");
-    const post = await script.call<{ id: string }>("POST", "/posts/schedule", {
-      text: "As it was.",
-      targets: [{ connectionId: x.id }],
-      publishAt: new Date(Date.now() + 86_400_000).toISOString(),
-    });
+    const post = await schedule("As it was.", x, 86_400_000);
     await signIn(page, person, `/?compose=${post.id}`);
     const text = composer().getByLabel("Text", { exact: true });
     await text.waitFor();

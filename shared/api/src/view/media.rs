@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A file, with the permission to read it. It prints none.
+/// A file, and where it can be read.
+// Without `Debug`: nothing prints a permission.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Media)]
@@ -41,7 +42,8 @@ struct DownloadView<'a> {
     expires_at: Timestamp,
 }
 
-/// A file that has been declared, with the permission to upload it. It prints none.
+/// A file that has been declared, with the permission to upload it.
+// Without `Debug`, like the one above.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StartedUpload)]
