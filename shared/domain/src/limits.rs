@@ -248,7 +248,8 @@ impl std::fmt::Display for Quota {
             return write!(f, "{left} of {calls} {span} are left for {of_what}");
         }
         let wait = match wait {
-            1 => "1 second".into(),
+            // At least that, as `Retry-After` says.
+            ..=1 => "1 second".into(),
             2..120 => format!("{wait} seconds"),
             _ => format!("{} minutes", (wait + 59) / 60),
         };
@@ -371,8 +372,13 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_used_up_and_how_long_to_wait() {
         let rule = Rule { limit: Limit::Schedule, allowance: Limit::Schedule.default_allowance() };
-        let waits =
-            [(1, "1 second"), (118_001, "119 seconds"), (119_001, "2 minutes"), (3_599_000, "60 minutes")];
+        let waits = [
+            (0, "1 second"),
+            (1, "1 second"),
+            (118_001, "119 seconds"),
+            (119_001, "2 minutes"),
+            (3_599_000, "60 minutes"),
+        ];
         for (reset_at, wait) in waits {
             let quota = Quota { rule, remaining: 0, reset_at: at(reset_at), now: at(0) };
             let said = format!(
