@@ -262,6 +262,28 @@ describe("a person", () => {
     expect(await composer().getByLabel("Time", { exact: true }).inputValue()).toMatch(/^10:00/);
   });
 
+  it("leaves a draft as it is when its time passes and nothing was changed", async () => {
+    const at = new Date(Date.now() + 25_000);
+    const draft = await script.call<{ id: string; revision: number }>("POST", "/posts/drafts", {
+      text: "One day.",
+      publishAt: at.toISOString(),
+      timeZone: "Europe/Berlin",
+    });
+    await signIn(page, person, `/drafts?compose=${draft.id}`);
+    const text = composer().getByLabel("Text", { exact: true });
+    await text.waitFor();
+    const now = () => Promise.resolve(Date.now());
+    await until("the draft's time", now, (it) => it > at.getTime());
+    await text.fill("One day!");
+    await text.fill("One day.");
+    await page.keyboard.press("Escape");
+    await composer().waitFor({ state: "detached" });
+    const { revision } = await script.call<{ revision: number }>("GET", `/posts/${draft.id}`);
+    expect(revision).toBe(draft.revision);
+    await page.goto(`${stack.webUrl}/drafts?compose=${draft.id}`);
+    expect(await text.inputValue()).toBe("One day.");
+  });
+
   it("keeps what they write on the screen when the post goes out meanwhile, and is told", async () => {
     await script.connect("x", person);
     const x = await account("x", "person");

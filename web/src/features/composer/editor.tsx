@@ -9,7 +9,6 @@ import { editPost } from "~/api/edit-post";
 import { publishPost, schedulePost } from "~/api/make-post";
 import { mergePosts } from "~/api/posts-cache";
 import { usePreview } from "~/api/preview-post";
-import { Refusal } from "~/api/problem";
 import type { Post } from "~/api/types";
 import { momentWithOffset } from "~/time/format";
 import { nextSlot } from "~/time/snap";
@@ -133,8 +132,7 @@ export function Editor({ beginning, onClose, onShow, onConnect }: Props) {
         onClose();
       } catch (error) {
         saving.release();
-        if (error instanceof Refusal && error.status === 412) await saving.conflict();
-        else setErrors(errorsOf(error));
+        if (!(await saving.asksAbout(error))) setErrors(errorsOf(error));
       } finally {
         setSending(null);
       }

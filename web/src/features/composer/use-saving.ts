@@ -61,8 +61,6 @@ export const ifGone =
     throw error;
   };
 
-const draftNow = (it: Composition) => draftOf(it, new Date());
-
 /** Keeps what is written: at once on this device, and as a draft in every pause. */
 export function useSaving({ copyKey, composition, begins, known, isAutomatic }: Options) {
   const api = useApi();
@@ -70,10 +68,9 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
   const person = useContext(PersonContext);
   const [saved, setSaved] = useState<Saved>({ kind: known ? "saved" : "blank" });
   const [theirs, setTheirs] = useState<Post | null>(null);
-  const saidBy = isAutomatic ? draftNow : askOf;
   const state = useRef({
     draft: begins,
-    stored: known ? JSON.stringify(saidBy(known)) : null,
+    stored: known ? JSON.stringify(askOf(known)) : null,
     attempt: { body: "", key: "" },
     running: null as Promise<Outcome> | null,
     saves: 0,
@@ -81,13 +78,26 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     notBefore: 0,
     isOver: false,
   });
-  const body = JSON.stringify(saidBy(composition));
+  // With its time also where that is over by now: what nobody changed is not to be saved anew.
+  const body = JSON.stringify(askOf(composition));
 
   // What the newest rendering holds, for what runs later.
   const latest = useRef({ composition, body });
   useEffect(() => {
     latest.current = { composition, body };
   });
+
+  /** Asks the person, where it was refused because somebody changed it meanwhile; answers whether it does. */
+  const asksAbout = useCallback(
+    async (error: unknown): Promise<boolean> => {
+      const { draft } = state.current;
+      if (!(error instanceof Refusal) || error.status !== 412 || !draft) return false;
+      const post = await getPost(api, draft.id).catch(() => null);
+      setTheirs(post);
+      return post !== null;
+    },
+    [api],
+  );
 
   const saveOnce = useCallback(async (): Promise<Outcome> => {
     const it = state.current;
@@ -97,10 +107,12 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     it.saves += 1;
     it.lastAt = Date.now();
     try {
-      if (it.attempt.body !== sent) it.attempt = { body: sent, key: newIdempotencyKey() };
-      const keep = () => keepDraft(api, saidBy(now), it.attempt.key);
+      const ask = isAutomatic ? draftOf(now, new Date()) : askOf(now);
+      const asked = JSON.stringify(ask);
+      if (it.attempt.body !== asked) it.attempt = { body: asked, key: newIdempotencyKey() };
+      const keep = () => keepDraft(api, ask, it.attempt.key);
       // The time would schedule a draft otherwise.
-      const change: PostChange = { ...saidBy(now), ...(isAutomatic ? { status: "draft" } : {}) };
+      const change: PostChange = isAutomatic ? { ...ask, status: "draft" } : ask;
       const post = it.draft
         ? await editPost(api, it.draft.id, it.draft.revision, change).catch(ifGone(keep))
         : await keep();
@@ -111,13 +123,9 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
       if (latest.current.body === sent) dropCopy(person, copyKey);
       return SAVED;
     } catch (error) {
-      if (error instanceof Refusal && error.status === 412 && it.draft) {
-        const post = await getPost(api, it.draft.id).catch(() => null);
-        if (post) {
-          setTheirs(post);
-          setSaved({ kind: "unsaved" });
-          return { kind: "conflict" };
-        }
+      if (await asksAbout(error)) {
+        setSaved({ kind: "unsaved" });
+        return { kind: "conflict" };
       }
       const waits = error instanceof Refusal ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
       it.notBefore = Date.now() + Math.max(AGAIN_MS, waits);
@@ -125,7 +133,7 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
       setSaved(kept);
       return kept;
     }
-  }, [api, client, person, copyKey, isAutomatic, saidBy]);
+  }, [api, client, person, copyKey, isAutomatic, asksAbout]);
 
   /** One save at a time; whoever asks meanwhile waits for it and then has their own. */
   const save = useCallback(async (): Promise<Outcome> => {
@@ -140,7 +148,15 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
   const isConflict = theirs !== null;
   useEffect(() => {
     const it = state.current;
-    if (it.isOver || isConflict || body === it.stored || isBlank(composition)) return;
+    if (it.isOver || isConflict) return;
+    if (body === it.stored || isBlank(composition)) {
+      // What was written and taken back again is not to come back.
+      dropCopy(person, copyKey);
+      setSaved((before) =>
+        ["unsaved", "kept"].includes(before.kind) ? { kind: it.stored === null ? "blank" : "saved" } : before,
+      );
+      return;
+    }
     writeCopy(person, copyKey, {
       composition,
       postId: it.draft?.id ?? null,
@@ -183,20 +199,16 @@ export function useSaving({ copyKey, composition, begins, known, isAutomatic }: 
     release,
     finish,
     theirs,
+    asksAbout,
     draft: () => state.current.draft,
     isDirty: () => latest.current.body !== state.current.stored && !isBlank(latest.current.composition),
     /** Ends a conflict: what is here counts as written after theirs; `stored` is what of it the API has. */
     settle: (post: Post, stored: Composition | null) => {
       state.current.draft = { id: post.id, revision: post.revision };
-      state.current.stored = stored ? JSON.stringify(saidBy(stored)) : null;
+      state.current.stored = stored ? JSON.stringify(askOf(stored)) : null;
       state.current.notBefore = 0;
       setTheirs(null);
       setSaved({ kind: stored ? "saved" : "unsaved" });
-    },
-    /** Another call was refused because somebody changed it. */
-    conflict: async () => {
-      const { draft } = state.current;
-      if (draft) setTheirs(await getPost(api, draft.id).catch(() => null));
     },
   };
 }
